@@ -1,0 +1,194 @@
+//! The DynamoDB client: where it connects, whom it trusts, how long it waits.
+
+use std::{error::Error, fs, time::Duration};
+
+use aws_config::{
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{
+        BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
+    },
+    error::{ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use lambda_http::http::Uri;
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+use crate::config::{ConfigError, optional};
+
+// A table that does not answer must become a 503 within 2.5 s, retries included.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(2_000);
+const MAX_ATTEMPTS: u32 = 3;
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+
+/// The authorities that sign for AWS's endpoints (Amazon Trust Services' repository). Loading
+/// just these costs a hundredth of loading the system's store.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// How to reach DynamoDB.
+pub struct Config {
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: replaces the region's endpoint. Optional.
+    endpoint_url: Option<String>,
+    /// `AWS_CA_BUNDLE`: path of a PEM file of the only authorities to trust.
+    /// Default: Amazon's roots.
+    trusted_roots: Vec<u8>,
+    /// `AWS_REGION`, set by Lambda. Required.
+    region: Region,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, set by Lambda from
+    /// the function's role. The first two are required.
+    credentials: Credentials,
+}
+
+impl Config {
+    /// Reads the environment.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let region = EnvironmentVariableRegionProvider::new().region().await;
+        let credentials = EnvironmentVariableCredentialsProvider::new()
+            .provide_credentials()
+            .await;
+        Ok(Self {
+            endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?,
+            trusted_roots: match optional("AWS_CA_BUNDLE")? {
+                None => AMAZON_ROOTS.to_vec(),
+                Some(path) => ca_bundle("AWS_CA_BUNDLE", &path)?,
+            },
+            region: region.ok_or(ConfigError::Missing("AWS_REGION"))?,
+            credentials: credentials.map_err(|error| ConfigError::Invalid {
+                variable: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+                expected: "must be set",
+                source: Some(error.into()),
+            })?,
+        })
+    }
+}
+
+/// Builds the client. Nothing is sent before the first request.
+pub fn client(config: Config) -> Result<Client, ConfigError> {
+    let trust_store = TrustStore::empty().with_pem_certificate(config.trusted_roots);
+    let tls = TlsContext::builder()
+        .with_trust_store(trust_store)
+        .build()
+        .map_err(|error| ConfigError::Invalid {
+            variable: "AWS_CA_BUNDLE",
+            expected: "must name a file of certificates",
+            source: Some(error.into()),
+        })?;
+    let http_client = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(INITIAL_BACKOFF);
+    let mut builder = aws_sdk_dynamodb::Config::builder()
+        // Pinned: a newer version has other defaults, of retries for one.
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(config.region)
+        .credentials_provider(config.credentials)
+        .http_client(http_client)
+        .timeout_config(timeouts)
+        .retry_config(retries)
+        // The attempt's timeout covers the body, which is one item.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_endpoint_url(config.endpoint_url);
+    Ok(Client::from_conf(builder.build()))
+}
+
+/// Why a table gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// It may answer later: no connection, no answer in time, throttled, or failing by itself.
+    #[error("the table could not be read in time")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// It will not answer before somebody mends something: no such table, no permission.
+    #[error("the table refused the request")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl<E> From<SdkError<E>> for TableError
+where
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    /// Sorts by the codes in DynamoDB's developer guide, "Error handling with DynamoDB".
+    fn from(error: SdkError<E>) -> Self {
+        let may_pass = match &error {
+            SdkError::TimeoutError(_)
+            | SdkError::DispatchFailure(_)
+            | SdkError::ResponseError(_) => true,
+            SdkError::ServiceError(context) => {
+                context.raw().status().is_server_error()
+                    || matches!(
+                        context.err().code(),
+                        Some(
+                            "ProvisionedThroughputExceededException"
+                                | "RequestLimitExceeded"
+                                | "ThrottlingException"
+                        )
+                    )
+            }
+            _ => false,
+        };
+        if may_pass {
+            Self::Unavailable(error.into())
+        } else {
+            Self::Refused(error.into())
+        }
+    }
+}
+
+fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
+    let Some(text) = optional(variable)? else {
+        return Ok(None);
+    };
+    let invalid = |source| ConfigError::Invalid {
+        variable,
+        expected: "must be a URL as http://127.0.0.1:8000",
+        source,
+    };
+    let uri: Uri = text
+        .parse()
+        .map_err(|error: lambda_http::http::uri::InvalidUri| invalid(Some(error.into())))?;
+    match (uri.scheme_str(), uri.host()) {
+        (Some("http" | "https"), Some(_)) => Ok(Some(text)),
+        _ => Err(invalid(None)),
+    }
+}
+
+/// Reads and checks the file, since the client panics on a certificate that it cannot parse.
+fn ca_bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
+    let invalid = |expected, source| ConfigError::Invalid {
+        variable,
+        expected,
+        source,
+    };
+    let pem = fs::read(path)
+        .map_err(|error| invalid("must name a file that can be read", Some(error.into())))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        certificate
+            .map_err(|error| Box::<dyn Error + Send + Sync>::from(error.to_string()))
+            .and_then(|der| roots.add(der).map_err(Into::into))
+            .map_err(|error| invalid("must name a file of PEM certificates", Some(error)))?;
+    }
+    if roots.is_empty() {
+        return Err(invalid(
+            "must name a file with at least one PEM certificate",
+            None,
+        ));
+    }
+    Ok(pem)
+}

@@ -1,0 +1,86 @@
+//! The log: JSON lines for CloudWatch, text for a terminal.
+
+use std::{
+    env,
+    error::Error,
+    fmt,
+    io::{self, IsTerminal},
+};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// Starts the log on standard output, from where Lambda takes it.
+///
+/// `AWS_LAMBDA_LOG_LEVEL`, set by Lambda from the function's logging configuration, is the least
+/// level that is written; `INFO` where it is unset. Only this crate's lines are: a library's may
+/// show a header or a body.
+pub fn init() {
+    let level = env::var("AWS_LAMBDA_LOG_LEVEL").ok();
+    let level = level
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    let registry = tracing_subscriber::registry()
+        .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), level));
+    if io::stdout().is_terminal() {
+        registry.with(lines.without_time()).init();
+    } else {
+        registry
+            .with(lines.json().flatten_event(true).with_current_span(false))
+            .init();
+    }
+}
+
+/// Writes an error and every cause below it, each once: `outer: inner: innermost`.
+pub struct Causes<'a>(pub &'a dyn Error);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut last = self.0.to_string();
+        f.write_str(&last)?;
+        let mut next = self.0.source();
+        while let Some(error) = next {
+            let text = error.to_string();
+            // Some errors repeat their cause in their own text.
+            if !last.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            last = text;
+            next = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Link {
+        text: &'static str,
+        source: Option<Box<Link>>,
+    }
+
+    #[test]
+    fn every_cause_is_written_once() {
+        let root = Link {
+            text: "refused",
+            source: None,
+        };
+        let middle = Link {
+            text: "no connection: refused",
+            source: Some(root.into()),
+        };
+        let top = Link {
+            text: "no answer",
+            source: Some(middle.into()),
+        };
+        assert_eq!(
+            Causes(&top).to_string(),
+            "no answer: no connection: refused"
+        );
+    }
+}

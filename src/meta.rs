@@ -1,0 +1,78 @@
+//! The `meta` of every answer.
+
+use std::time::SystemTime;
+
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use serde::Serialize;
+
+const MAX_ID_LENGTH: usize = 128;
+
+/// When an answer was given, and to which request.
+#[derive(Serialize)]
+pub struct Meta {
+    /// RFC 3339, UTC, whole seconds.
+    pub timestamp: String,
+    /// `req_` and the gateway's request ID.
+    pub request_id: String,
+}
+
+impl Meta {
+    /// Takes the gateway's request ID from the event. A client can set that one (API Gateway's
+    /// reference of `$context.requestId`), so Lambda's own stands in for one that is missing or
+    /// that is no plain token.
+    pub fn now(gateway_request_id: Option<&str>, lambda_request_id: &str) -> Self {
+        let id = gateway_request_id
+            .filter(|id| is_plain_token(id))
+            .unwrap_or(lambda_request_id);
+        Self {
+            timestamp: timestamp(SystemTime::now()),
+            request_id: format!("req_{id}"),
+        }
+    }
+}
+
+fn is_plain_token(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=+/".contains(&byte);
+    (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(is_plain)
+}
+
+fn timestamp(now: SystemTime) -> String {
+    let whole_seconds = DateTime::from_secs(DateTime::from(now).secs());
+    // The formatter knows the years 1 to 9999.
+    whole_seconds
+        .fmt(DateTimeFormat::DateTime)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_timestamp_has_whole_seconds_in_utc() {
+        let time = UNIX_EPOCH + Duration::from_millis(1_705_314_600_999);
+        assert_eq!(timestamp(time), "2024-01-15T10:30:00Z");
+    }
+
+    #[test]
+    fn an_id_that_could_break_a_header_is_not_taken() {
+        let id = |gateway| Meta::now(gateway, "lambda").request_id;
+        assert_eq!(
+            id(Some("c6af9ac6-7b61-11e6-9a41")),
+            "req_c6af9ac6-7b61-11e6-9a41"
+        );
+        assert_eq!(id(Some("JKJaXmPLvHcESHA=")), "req_JKJaXmPLvHcESHA=");
+        for odd in [
+            None,
+            Some(""),
+            Some("a b"),
+            Some("a\r\nX: y"),
+            Some("é"),
+            Some("\""),
+        ] {
+            assert_eq!(id(odd), "req_lambda");
+        }
+    }
+}
