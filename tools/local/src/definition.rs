@@ -1,0 +1,246 @@
+//! `openapi.yaml`, as far as the gateway goes by it.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
+
+/// The API: its routes, and what the gateway answers by itself.
+pub struct Definition {
+    resources: Vec<Resource>,
+    /// By type, as `ACCESS_DENIED`.
+    pub gateway_responses: HashMap<String, GatewayResponse>,
+}
+
+/// A path of the API with its methods.
+struct Resource {
+    path: String,
+    methods: HashMap<String, Method>,
+}
+
+/// One method of a resource.
+#[derive(Clone)]
+pub struct Method {
+    /// The logical ID of the function that answers.
+    pub function: String,
+    /// The logical ID of the function that is asked first, if one is.
+    pub authorizer: Option<String>,
+}
+
+/// A method that a request was matched with.
+pub struct Route<'a> {
+    /// The path as the definition has it, as `/v1/users/{id}`.
+    pub resource: &'a str,
+    /// The values of the path's parameters, percent-decoded.
+    pub path_parameters: HashMap<String, String>,
+    /// What to do.
+    pub method: &'a Method,
+}
+
+/// How the gateway words an answer of its own (API Gateway's guide, "Gateway responses").
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct GatewayResponse {
+    /// Replaces the type's own status.
+    pub status_code: Option<String>,
+    /// Header values by `gatewayresponse.header.NAME`.
+    pub response_parameters: HashMap<String, String>,
+    /// Bodies by content type.
+    pub response_templates: HashMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    paths: HashMap<String, HashMap<String, serde_yaml_ng::Value>>,
+    #[serde(default, rename = "x-amazon-apigateway-gateway-responses")]
+    gateway_responses: HashMap<String, GatewayResponse>,
+    components: Components,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Components {
+    #[serde(default)]
+    security_schemes: HashMap<String, SecurityScheme>,
+}
+
+#[derive(Deserialize)]
+struct SecurityScheme {
+    #[serde(rename = "x-amazon-apigateway-authorizer")]
+    authorizer: Authorizer,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Authorizer {
+    authorizer_uri: FunctionUri,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(default)]
+    security: Vec<HashMap<String, Vec<String>>>,
+    #[serde(rename = "x-amazon-apigateway-integration")]
+    integration: Integration,
+}
+
+#[derive(Deserialize)]
+struct Integration {
+    uri: FunctionUri,
+}
+
+#[derive(Deserialize)]
+struct FunctionUri {
+    #[serde(rename = "Fn::Sub")]
+    template: String,
+}
+
+impl Definition {
+    /// Reads the YAML text of the definition.
+    pub fn parse(yaml: &str) -> Result<Self> {
+        let document: Document = serde_yaml_ng::from_str(yaml)?;
+        let schemes = &document.components.security_schemes;
+        let mut resources = Vec::new();
+        for (path, mut item) in document.paths {
+            let mut methods = HashMap::new();
+            for name in METHODS {
+                let Some(operation) = item.remove(name) else { continue };
+                let method = serde_yaml_ng::from_value(operation)
+                    .map_err(Into::into)
+                    .and_then(|operation| method(operation, schemes))
+                    .with_context(|| format!("{name} of {path}"))?;
+                methods.insert(name.to_owned(), method);
+            }
+            resources.push(Resource { path, methods });
+        }
+        // Where two paths match, the one with fewer parameters does, and `{proxy+}` does last.
+        resources.sort_by_key(|resource| {
+            (resource.path.contains("+}"), resource.path.matches('{').count())
+        });
+        Ok(Self { resources, gateway_responses: document.gateway_responses })
+    }
+
+    /// The logical IDs of all functions that the API invokes.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.resources
+            .iter()
+            .flat_map(|resource| resource.methods.values())
+            .flat_map(|method| [Some(&method.function), method.authorizer.as_ref()])
+            .flatten()
+            .map(String::as_str)
+    }
+
+    /// The route of a request, or `None` where the API has no such path or method. `path` is as
+    /// the client sent it, without its query.
+    pub fn route(&self, method: &str, path: &str) -> Option<Route<'_>> {
+        let (resource, path_parameters) = self.resources.iter().find_map(|resource| {
+            Some((resource, matched(&resource.path, path)?))
+        })?;
+        let method = resource
+            .methods
+            .get(&method.to_ascii_lowercase())
+            .or_else(|| resource.methods.get(ANY_METHOD))?;
+        Some(Route { resource: &resource.path, path_parameters, method })
+    }
+}
+
+fn method(operation: Operation, schemes: &HashMap<String, SecurityScheme>) -> Result<Method> {
+    let authorizer = match operation.security.iter().flat_map(HashMap::keys).next() {
+        None => None,
+        Some(name) => {
+            let scheme = schemes
+                .get(name)
+                .ok_or_else(|| anyhow!("there is no security scheme {name}"))?;
+            Some(scheme.authorizer.authorizer_uri.function()?)
+        }
+    };
+    Ok(Method { function: operation.integration.uri.function()?, authorizer })
+}
+
+impl FunctionUri {
+    /// The logical ID in `…/functions/${LogicalId.Arn}/invocations`.
+    fn function(&self) -> Result<String> {
+        let (_, rest) = self
+            .template
+            .split_once("functions/${")
+            .ok_or_else(|| anyhow!("{} names no function", self.template))?;
+        Ok(rest.split(['.', '}']).next().unwrap_or(rest).to_owned())
+    }
+}
+
+/// The values of the parameters of `pattern`, if `path` has its shape.
+fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
+    let mut parameters = HashMap::new();
+    let mut rest = Some(path.strip_prefix('/')?);
+    for expected in pattern.strip_prefix('/')?.split('/') {
+        let remaining = rest?;
+        if let Some(name) = expected.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
+            parameters.insert(name.to_owned(), decoded(remaining));
+            return (!remaining.is_empty()).then_some(parameters);
+        }
+        let (segment, after) = match remaining.split_once('/') {
+            Some((segment, after)) => (segment, Some(after)),
+            None => (remaining, None),
+        };
+        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(_) if segment.is_empty() => return None,
+            Some(name) => {
+                parameters.insert(name.to_owned(), decoded(segment));
+            }
+            None if segment == expected => {}
+            None => return None,
+        }
+        rest = after;
+    }
+    rest.is_none().then_some(parameters)
+}
+
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pattern: &str, path: &str) -> Option<Vec<String>> {
+        Some(matched(pattern, path)?.into_values().collect())
+    }
+
+    #[test]
+    fn a_parameter_takes_one_whole_segment() {
+        let pattern = "/v1/users/{id}";
+        assert_eq!(values(pattern, "/v1/users/a").unwrap(), ["a"]);
+        assert_eq!(values(pattern, "/v1/users/a%2Fb%00").unwrap(), ["a/b\0"]);
+        assert_eq!(values(pattern, "/v1/users/..").unwrap(), [".."]);
+        for path in ["/v1/users", "/v1/users/", "/v1/users/a/", "/v1/users/a/b", "/v2/users/a", "//v1/users/a", "*"] {
+            assert_eq!(values(pattern, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_parameter_takes_all_but_the_root() {
+        assert_eq!(values("/{proxy+}", "/a/b").unwrap(), ["a/b"]);
+        assert_eq!(values("/{proxy+}", "/v1/users/").unwrap(), ["v1/users/"]);
+        assert_eq!(values("/{proxy+}", "/"), None);
+        assert_eq!(values("/", "/").unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn the_definition_is_read() {
+        let definition = Definition::parse(include_str!("../../../openapi.yaml")).unwrap();
+        let route = |method, path| {
+            let route = definition.route(method, path).unwrap();
+            (route.resource.to_owned(), route.method.authorizer.clone())
+        };
+        let user = "/v1/users/{id}".to_owned();
+        assert_eq!(route("GET", "/v1/users/a"), (user.clone(), Some("AuthorizerFunction".into())));
+        assert_eq!(route("HEAD", "/v1/users/a"), (user.clone(), Some("AuthorizerFunction".into())));
+        assert_eq!(route("POST", "/v1/users/a"), (user, None));
+        assert_eq!(route("GET", "/v1/users/a/b"), ("/{proxy+}".into(), None));
+        assert_eq!(route("GET", "/"), ("/".into(), None));
+    }
+}

@@ -1,0 +1,130 @@
+//! The Lambda Runtime API of one execution environment (Lambda's guide, "Using the Lambda
+//! runtime API for custom runtimes").
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State},
+    http::{HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex as AsyncMutex, mpsc, oneshot},
+    task::AbortHandle,
+};
+
+/// What a function answered: a response, or the error that it reported.
+pub type Outcome = Result<Bytes, Bytes>;
+
+/// A served Runtime API. It ends when this is dropped.
+pub struct RuntimeApi {
+    /// Where it is served, for `AWS_LAMBDA_RUNTIME_API`.
+    pub address: SocketAddr,
+    invocations: mpsc::Sender<Invocation>,
+    server: AbortHandle,
+}
+
+struct Invocation {
+    id: String,
+    event: Bytes,
+    deadline: SystemTime,
+    reply: oneshot::Sender<Outcome>,
+}
+
+struct Shared {
+    function: String,
+    waiting: AsyncMutex<mpsc::Receiver<Invocation>>,
+    running: Mutex<Option<(String, oneshot::Sender<Outcome>)>>,
+}
+
+impl RuntimeApi {
+    /// Serves the API to one process of `function`, on a free port of the loopback interface.
+    pub async fn serve(function: &str) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (invocations, waiting) = mpsc::channel(1);
+        let shared = Arc::new(Shared {
+            function: function.to_owned(),
+            waiting: AsyncMutex::new(waiting),
+            running: Mutex::new(None),
+        });
+        let routes = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
+            .route("/2018-06-01/runtime/init/error", post(|| async { StatusCode::ACCEPTED }))
+            .layer(DefaultBodyLimit::disable())
+            .with_state(shared);
+        let server = tokio::spawn(async move { axum::serve(listener, routes).await });
+        Ok(Self { address, invocations, server: server.abort_handle() })
+    }
+
+    /// Hands an event to the process as soon as it asks for one. `None` where the process was
+    /// gone before it answered.
+    pub async fn invoke(&self, event: Bytes, timeout: Duration) -> Option<Outcome> {
+        let (reply, outcome) = oneshot::channel();
+        let id = uuid::Uuid::new_v4().to_string();
+        let deadline = SystemTime::now() + timeout;
+        self.invocations.send(Invocation { id, event, deadline, reply }).await.ok()?;
+        outcome.await.ok()
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    let Some(invocation) = shared.waiting.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
+    let deadline = invocation.deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{}", shared.function);
+    let headers = [
+        ("lambda-runtime-aws-request-id", invocation.id.clone()),
+        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
+        ("lambda-runtime-invoked-function-arn", arn),
+        ("content-type", "application/json".to_owned()),
+    ];
+    *shared.running.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((invocation.id, invocation.reply));
+    let mut response = invocation.event.into_response();
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+async fn respond(shared: State<Arc<Shared>>, id: Path<String>, body: Bytes) -> StatusCode {
+    shared.finish(&id, Ok(body))
+}
+
+async fn fail(shared: State<Arc<Shared>>, id: Path<String>, body: Bytes) -> StatusCode {
+    shared.finish(&id, Err(body))
+}
+
+impl Shared {
+    fn finish(&self, id: &str, outcome: Outcome) -> StatusCode {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.take_if(|(running, _)| running == id) {
+            // Whoever waited may be gone; that is not the function's business.
+            Some((_, reply)) => {
+                let _ = reply.send(outcome);
+                StatusCode::ACCEPTED
+            }
+            None => StatusCode::BAD_REQUEST,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The tables, in an embedded DynamoDB.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use dynoxide::{Database, DynoxideError};
+use serde_json::{Value, json};
+
+/// The table of users.
+pub const USERS: &str = "users";
+/// The table of API keys.
+pub const API_KEYS: &str = "api-keys";
+
+/// The embedded DynamoDB with its two tables.
+#[derive(Clone)]
+pub struct Tables {
+    /// The database, to be served.
+    pub database: Database,
+}
+
+impl Tables {
+    /// Opens the tables in `file`, or in memory. The flag says whether they are new.
+    pub fn open(file: Option<&Path>) -> Result<(Self, bool)> {
+        let database = match file {
+            None => Database::memory()?,
+            Some(path) => {
+                let text = path.to_str().context("the path is not UTF-8")?;
+                Database::new(text).with_context(|| format!("{text} cannot be opened as tables"))?
+            }
+        };
+        let tables = Self { database };
+        let mut are_new = true;
+        for description in [users(), api_keys()] {
+            match tables.database.create_table(serde_json::from_value(description)?) {
+                Ok(_) => {}
+                Err(DynoxideError::ResourceInUseException(_)) => are_new = false,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((tables, are_new))
+    }
+
+    /// Puts an item, given as plain JSON, into a table.
+    pub fn put(&self, table: &str, item: &Value) -> Result<()> {
+        let attributes = item.as_object().context("an item is an object")?;
+        let item: Value =
+            attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+        let request = json!({ "TableName": table, "Item": item });
+        self.database.put_item(serde_json::from_value(request)?)?;
+        Ok(())
+    }
+}
+
+fn users() -> Value {
+    json!({
+        "TableName": USERS,
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "BillingMode": "PAY_PER_REQUEST",
+    })
+}
+
+fn api_keys() -> Value {
+    json!({
+        "TableName": API_KEYS,
+        "AttributeDefinitions": [
+            { "AttributeName": "account_id", "AttributeType": "S" },
+            { "AttributeName": "key_hash", "AttributeType": "S" },
+        ],
+        "KeySchema": [{ "AttributeName": "key_hash", "KeyType": "HASH" }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "by-account",
+            "KeySchema": [{ "AttributeName": "account_id", "KeyType": "HASH" }],
+            "Projection": { "ProjectionType": "ALL" },
+        }],
+        "BillingMode": "PAY_PER_REQUEST",
+    })
+}
+
+/// The attribute value that holds a JSON value.
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(truth) => json!({ "BOOL": truth }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::String(text) => json!({ "S": text }),
+        Value::Array(list) => json!({ "L": list.iter().map(attribute).collect::<Vec<_>>() }),
+        Value::Object(map) => {
+            let map: Value = map.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+            json!({ "M": map })
+        }
+    }
+}
