@@ -46,7 +46,7 @@ enum Refusal {
     Missing,
     #[error("more than one Authorization header")]
     Several,
-    #[error("not a Bearer token")]
+    #[error("another scheme")]
     Scheme,
     #[error(transparent)]
     Malformed(#[from] InvalidApiKey),

@@ -130,7 +130,8 @@ where
             | SdkError::DispatchFailure(_)
             | SdkError::ResponseError(_) => true,
             SdkError::ServiceError(context) => {
-                context.raw().status().is_server_error()
+                // A server's error, or an answer that cannot be read.
+                !context.raw().status().is_client_error()
                     || matches!(
                         context.err().code(),
                         Some(

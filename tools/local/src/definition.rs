@@ -6,7 +6,9 @@ use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
+const METHODS: [&str; 8] = [
+    "get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD,
+];
 
 /// The API: its routes, and what the gateway answers by itself.
 pub struct Definition {
@@ -107,7 +109,9 @@ impl Definition {
         for (path, mut item) in document.paths {
             let mut methods = HashMap::new();
             for name in METHODS {
-                let Some(operation) = item.remove(name) else { continue };
+                let Some(operation) = item.remove(name) else {
+                    continue;
+                };
                 let method = serde_yaml_ng::from_value(operation)
                     .map_err(Into::into)
                     .and_then(|operation| method(operation, schemes))
@@ -118,9 +122,15 @@ impl Definition {
         }
         // Where two paths match, the one with fewer parameters does, and `{proxy+}` does last.
         resources.sort_by_key(|resource| {
-            (resource.path.contains("+}"), resource.path.matches('{').count())
+            (
+                resource.path.contains("+}"),
+                resource.path.matches('{').count(),
+            )
         });
-        Ok(Self { resources, gateway_responses: document.gateway_responses })
+        Ok(Self {
+            resources,
+            gateway_responses: document.gateway_responses,
+        })
     }
 
     /// The logical IDs of all functions that the API invokes.
@@ -136,14 +146,19 @@ impl Definition {
     /// The route of a request, or `None` where the API has no such path or method. `path` is as
     /// the client sent it, without its query.
     pub fn route(&self, method: &str, path: &str) -> Option<Route<'_>> {
-        let (resource, path_parameters) = self.resources.iter().find_map(|resource| {
-            Some((resource, matched(&resource.path, path)?))
-        })?;
+        let (resource, path_parameters) = self
+            .resources
+            .iter()
+            .find_map(|resource| Some((resource, matched(&resource.path, path)?)))?;
         let method = resource
             .methods
             .get(&method.to_ascii_lowercase())
             .or_else(|| resource.methods.get(ANY_METHOD))?;
-        Some(Route { resource: &resource.path, path_parameters, method })
+        Some(Route {
+            resource: &resource.path,
+            path_parameters,
+            method,
+        })
     }
 }
 
@@ -157,7 +172,10 @@ fn method(operation: Operation, schemes: &HashMap<String, SecurityScheme>) -> Re
             Some(scheme.authorizer.authorizer_uri.function()?)
         }
     };
-    Ok(Method { function: operation.integration.uri.function()?, authorizer })
+    Ok(Method {
+        function: operation.integration.uri.function()?,
+        authorizer,
+    })
 }
 
 impl FunctionUri {
@@ -177,7 +195,10 @@ fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
     let mut rest = Some(path.strip_prefix('/')?);
     for expected in pattern.strip_prefix('/')?.split('/') {
         let remaining = rest?;
-        if let Some(name) = expected.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
+        if let Some(name) = expected
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix("+}"))
+        {
             parameters.insert(name.to_owned(), decoded(remaining));
             return (!remaining.is_empty()).then_some(parameters);
         }
@@ -185,7 +206,10 @@ fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
             Some((segment, after)) => (segment, Some(after)),
             None => (remaining, None),
         };
-        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+        match expected
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+        {
             Some(_) if segment.is_empty() => return None,
             Some(name) => {
                 parameters.insert(name.to_owned(), decoded(segment));
@@ -199,7 +223,9 @@ fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
 }
 
 fn decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]
@@ -216,7 +242,15 @@ mod tests {
         assert_eq!(values(pattern, "/v1/users/a").unwrap(), ["a"]);
         assert_eq!(values(pattern, "/v1/users/a%2Fb%00").unwrap(), ["a/b\0"]);
         assert_eq!(values(pattern, "/v1/users/..").unwrap(), [".."]);
-        for path in ["/v1/users", "/v1/users/", "/v1/users/a/", "/v1/users/a/b", "/v2/users/a", "//v1/users/a", "*"] {
+        for path in [
+            "/v1/users",
+            "/v1/users/",
+            "/v1/users/a/",
+            "/v1/users/a/b",
+            "/v2/users/a",
+            "//v1/users/a",
+            "*",
+        ] {
             assert_eq!(values(pattern, path), None, "{path}");
         }
     }
@@ -237,8 +271,14 @@ mod tests {
             (route.resource.to_owned(), route.method.authorizer.clone())
         };
         let user = "/v1/users/{id}".to_owned();
-        assert_eq!(route("GET", "/v1/users/a"), (user.clone(), Some("AuthorizerFunction".into())));
-        assert_eq!(route("HEAD", "/v1/users/a"), (user.clone(), Some("AuthorizerFunction".into())));
+        assert_eq!(
+            route("GET", "/v1/users/a"),
+            (user.clone(), Some("AuthorizerFunction".into()))
+        );
+        assert_eq!(
+            route("HEAD", "/v1/users/a"),
+            (user.clone(), Some("AuthorizerFunction".into()))
+        );
         assert_eq!(route("POST", "/v1/users/a"), (user, None));
         assert_eq!(route("GET", "/v1/users/a/b"), ("/{proxy+}".into(), None));
         assert_eq!(route("GET", "/"), ("/".into(), None));

@@ -41,7 +41,7 @@ pub struct Function {
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
     /// The binary cannot be run.
-    #[error("{name} cannot be started")]
+    #[error("{name} cannot be run: {source}")]
     Start {
         /// The function's name.
         name: String,
@@ -106,7 +106,10 @@ impl Function {
             Some(environment) => environment,
             None => self.start().await?,
         };
-        let Environment { process, runtime_api } = &mut environment;
+        let Environment {
+            process,
+            runtime_api,
+        } = &mut environment;
         let event = Bytes::from(event.to_string());
         let outcome = tokio::select! {
             biased;
@@ -130,7 +133,10 @@ impl Function {
                 let report: Value = serde_json::from_slice(&report).unwrap_or_default();
                 let message = report.get("errorMessage").and_then(Value::as_str);
                 let message = message.unwrap_or_default().to_owned();
-                Err(InvokeError::Reported { name: self.name.clone(), message })
+                Err(InvokeError::Reported {
+                    name: self.name.clone(),
+                    message,
+                })
             }
         }
     }
@@ -138,7 +144,9 @@ impl Function {
     /// The process IDs of the environments that wait for a request.
     pub fn idle_processes(&self) -> Vec<u32> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.iter().filter_map(|environment| environment.process.id()).collect()
+        idle.iter()
+            .filter_map(|environment| environment.process.id())
+            .collect()
     }
 
     /// Ends the environments that wait for a request, and waits until they are gone.
@@ -151,7 +159,10 @@ impl Function {
     }
 
     async fn start(&self) -> Result<Environment, InvokeError> {
-        let failed = |source| InvokeError::Start { name: self.name.clone(), source };
+        let failed = |source| InvokeError::Start {
+            name: self.name.clone(),
+            source,
+        };
         let runtime_api = RuntimeApi::serve(&self.name).await.map_err(failed)?;
         let mut process = Command::new(&self.binary)
             // Nothing of the developer's own environment, and no real credentials.
@@ -178,7 +189,10 @@ impl Function {
                 }
             });
         }
-        Ok(Environment { process, runtime_api })
+        Ok(Environment {
+            process,
+            runtime_api,
+        })
     }
 
     fn take_idle(&self) -> Option<Environment> {
@@ -188,6 +202,9 @@ impl Function {
     }
 
     fn put_back(&self, environment: Environment) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(environment);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(environment);
     }
 }

@@ -1,6 +1,11 @@
 //! The gateway: a REST API of API Gateway, as far as `openapi.yaml` uses one.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::{Duration, Instant}};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Body,
@@ -14,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     definition::{Definition, Route},
-    function::{Function, InvokeError},
+    function::{Function, InvokeError, LogSink},
     gateway_response::{self, Kind},
     policy,
     proxy_event::{self, HttpRequest},
@@ -30,8 +35,8 @@ pub struct Gateway {
     pub functions: HashMap<String, Function>,
     /// Is told of every request that was answered.
     pub on_request: Box<dyn Fn(&RequestRecord) + Send + Sync>,
-    /// Is told why the gateway answered by itself, where a function is to blame.
-    pub on_failure: Box<dyn Fn(&dyn std::error::Error) + Send + Sync>,
+    /// Takes why the gateway answered by itself, where a function is to blame.
+    pub log: LogSink,
 }
 
 /// One line of the gateway's log.
@@ -81,13 +86,22 @@ pub async fn answer(
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
 
-    let Answer { mut response, key_id } = gateway.answer(request, client, &id).await;
+    let Answer {
+        mut response,
+        key_id,
+    } = gateway.answer(request, client, &id).await;
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
-    (gateway.on_request)(&RequestRecord { method, path, status, key_id, elapsed });
+    (gateway.on_request)(&RequestRecord {
+        method,
+        path,
+        status,
+        key_id,
+        elapsed,
+    });
     response
 }
 
@@ -101,13 +115,18 @@ impl Gateway {
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
-            body: body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default(),
+            body: body
+                .as_deref()
+                .map(|body| String::from_utf8_lossy(body).into_owned())
+                .unwrap_or_default(),
             client,
         };
         if body.is_err() {
             return self.own(Kind::RequestTooLarge, &request, "", None);
         }
-        let route = self.definition.route(request.method.as_str(), request.uri.path());
+        let route = self
+            .definition
+            .route(request.method.as_str(), request.uri.path());
         let Some(route) = route else {
             return self.own(Kind::MissingAuthenticationToken, &request, "", None);
         };
@@ -115,11 +134,19 @@ impl Gateway {
             Ok(context) => context,
             Err((kind, context)) => return self.own(kind, &request, route.resource, context),
         };
-        let key_id = authorizer.as_ref().and_then(|context| text(context, "key_id"));
+        let key_id = authorizer
+            .as_ref()
+            .and_then(|context| text(context, "key_id"));
         let event = proxy_event::integration(&request, &route, authorizer);
         let answer = self.invoke(&route.method.function, &event).await;
-        match answer.ok().and_then(|answer| ProxyResponse::deserialize(answer).ok()) {
-            Some(answer) => Answer { response: http_response(answer), key_id },
+        match answer
+            .ok()
+            .and_then(|answer| ProxyResponse::deserialize(answer).ok())
+        {
+            Some(answer) => Answer {
+                response: http_response(answer),
+                key_id,
+            },
             None => self.own(Kind::Default5xx, &request, route.resource, None),
         }
     }
@@ -130,16 +157,21 @@ impl Gateway {
         request: &HttpRequest,
         route: &Route<'_>,
     ) -> Result<Option<Map<String, Value>>, (Kind, Option<Map<String, Value>>)> {
-        let Some(function) = &route.method.authorizer else { return Ok(None) };
+        let Some(function) = &route.method.authorizer else {
+            return Ok(None);
+        };
         let event = proxy_event::authorization(request, route);
-        let answer = self.invoke(function, &event).await.map_err(|error| match error {
-            InvokeError::Reported { message, .. } if message == "Unauthorized" => {
-                (Kind::Unauthorized, None)
-            }
-            _ => (Kind::AuthorizerFailure, None),
-        })?;
+        let answer = self
+            .invoke(function, &event)
+            .await
+            .map_err(|error| match error {
+                InvokeError::Reported { message, .. } if message == "Unauthorized" => {
+                    (Kind::Unauthorized, None)
+                }
+                _ => (Kind::AuthorizerFailure, None),
+            })?;
         let decision = policy::evaluate(&answer, &proxy_event::method_arn(request))
-            .inspect_err(|error| (self.on_failure)(error))
+            .inspect_err(|error| self.blame(error))
             .map_err(|_| (Kind::AuthorizerConfigurationError, None))?;
         let mut context = decision.context;
         if decision.is_allowed {
@@ -153,14 +185,19 @@ impl Gateway {
 
     async fn invoke(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
         match self.functions.get(function) {
-            Some(function) => {
-                function.invoke(event).await.inspect_err(|error| (self.on_failure)(error))
-            }
+            Some(function) => function
+                .invoke(event)
+                .await
+                .inspect_err(|error| self.blame(error)),
             None => Err(InvokeError::Start {
                 name: function.to_owned(),
                 source: std::io::ErrorKind::NotFound.into(),
             }),
         }
+    }
+
+    fn blame(&self, error: &dyn std::error::Error) {
+        (self.log)("gateway", &error.to_string());
     }
 
     /// The gateway's own answer.
@@ -176,7 +213,10 @@ impl Gateway {
             context.insert("authorizer".to_owned(), authorizer.into());
         }
         let response = gateway_response::render(&self.definition, kind, context.into());
-        Answer { response, key_id: None }
+        Answer {
+            response,
+            key_id: None,
+        }
     }
 }
 
@@ -184,9 +224,9 @@ fn http_response(answer: ProxyResponse) -> Response<Body> {
     let mut response = Response::new(Body::from(answer.body.unwrap_or_default()));
     *response.status_mut() = StatusCode::from_u16(answer.status_code).unwrap_or_default();
     let multi = answer.multi_value_headers.unwrap_or_default();
-    let multi = multi.into_iter().flat_map(|(name, values)| {
-        values.into_iter().map(move |value| (name.clone(), value))
-    });
+    let multi = multi
+        .into_iter()
+        .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)));
     let single = answer.headers.unwrap_or_default().into_iter();
     for (name, value) in single.chain(multi) {
         // API Gateway renames this one (its guide, "Important notes for REST APIs").
@@ -195,7 +235,9 @@ fn http_response(answer: ProxyResponse) -> Response<Body> {
         } else {
             name
         };
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }

@@ -72,7 +72,9 @@ pub fn evaluate(answer: &Value, method_arn: &str) -> Result<Decision, InvalidAns
         Answer::deserialize(answer).map_err(|error| InvalidAnswer::Shape(error.to_string()))?;
     let statements = answer.policy_document.statement.as_slice();
     let has = |effect| {
-        statements.iter().any(|statement| statement.effect == effect && statement.covers(method_arn))
+        statements
+            .iter()
+            .any(|statement| statement.effect == effect && statement.covers(method_arn))
     };
     let context = answer.context.unwrap_or_default();
     let context = context.into_iter().map(|(key, value)| match value {
@@ -91,8 +93,12 @@ impl Statement {
         let matches = |pattern: &str, text| WildMatch::new(pattern).matches(text);
         let actions = self.action.as_slice();
         let resources = self.resource.as_slice();
-        actions.iter().any(|action| matches(&action.to_ascii_lowercase(), ACTION))
-            && resources.iter().any(|resource| matches(resource, method_arn))
+        actions
+            .iter()
+            .any(|action| matches(&action.to_ascii_lowercase(), ACTION))
+            && resources
+                .iter()
+                .any(|resource| matches(resource, method_arn))
     }
 }
 
@@ -125,19 +131,29 @@ mod tests {
     #[test]
     fn wildcards_match_as_in_iam() {
         for resource in [
-            ARN, "*", "arn:aws:execute-api:*:*:api/local/*", "arn:aws:execute-api:us-east-1:123456789012:api/*/GET/*",
+            ARN,
+            "*",
+            "arn:aws:execute-api:*:*:api/local/*",
+            "arn:aws:execute-api:us-east-1:123456789012:api/*/GET/*",
             "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_?",
         ] {
-            assert!(is_allowed(allow("execute-api:Invoke", resource)), "{resource}");
+            assert!(
+                is_allowed(allow("execute-api:Invoke", resource)),
+                "{resource}"
+            );
             assert!(is_allowed(allow("execute-api:*", resource)), "{resource}");
         }
         for resource in [
-            "", "arn:aws:execute-api:us-east-1:123456789012:api/local/POST/*",
+            "",
+            "arn:aws:execute-api:us-east-1:123456789012:api/local/POST/*",
             "arn:aws:execute-api:us-east-1:123456789012:api/prod/*",
             "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_",
             "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_1?",
         ] {
-            assert!(!is_allowed(allow("execute-api:Invoke", resource)), "{resource}");
+            assert!(
+                !is_allowed(allow("execute-api:Invoke", resource)),
+                "{resource}"
+            );
         }
         assert!(!is_allowed(allow("s3:GetObject", "*")));
     }
@@ -147,32 +163,47 @@ mod tests {
         let deny = json!({ "Effect": "Deny", "Action": "execute-api:Invoke", "Resource": ARN });
         assert!(!is_allowed(json!([allow("execute-api:Invoke", "*"), deny])));
         assert!(!is_allowed(json!([])));
-        assert!(is_allowed(json!([{ "Effect": "Allow", "Action": ["x:Y", "execute-api:Invoke"], "Resource": ["y", ARN] }])));
+        assert!(is_allowed(
+            json!([{ "Effect": "Allow", "Action": ["x:Y", "execute-api:Invoke"], "Resource": ["y", ARN] }])
+        ));
     }
 
     #[test]
     fn context_values_become_strings() {
         let answer = |context: Value| {
             let policy = json!({ "Statement": allow("execute-api:Invoke", "*") });
-            let answer = json!({ "principalId": "p", "policyDocument": policy, "context": context });
+            let answer =
+                json!({ "principalId": "p", "policyDocument": policy, "context": context });
             evaluate(&answer, ARN)
         };
         let decision = answer(json!({ "s": "x", "n": 1, "b": true })).unwrap();
-        assert_eq!(Value::from(decision.context), json!({ "s": "x", "n": "1", "b": "true" }));
+        assert_eq!(
+            Value::from(decision.context),
+            json!({ "s": "x", "n": "1", "b": "true" })
+        );
         for value in [json!([]), json!({}), json!(null)] {
-            assert_eq!(answer(json!({ "k": value })), Err(InvalidAnswer::Context("k".into())));
+            assert_eq!(
+                answer(json!({ "k": value })),
+                Err(InvalidAnswer::Context("k".into()))
+            );
         }
     }
 
     #[test]
     fn an_answer_of_another_shape_is_refused() {
         for answer in [
-            json!(null), json!("Allow"), json!({}), json!({ "principalId": "p" }),
+            json!(null),
+            json!("Allow"),
+            json!({}),
+            json!({ "principalId": "p" }),
             json!({ "policyDocument": { "Statement": [] } }),
             json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "allow", "Action": "*", "Resource": "*" }] } }),
             json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "Allow", "Action": "*", "NotResource": "*" }] } }),
         ] {
-            assert!(matches!(evaluate(&answer, ARN), Err(InvalidAnswer::Shape(_))), "{answer}");
+            assert!(
+                matches!(evaluate(&answer, ARN), Err(InvalidAnswer::Shape(_))),
+                "{answer}"
+            );
         }
     }
 }

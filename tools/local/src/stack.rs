@@ -93,12 +93,11 @@ impl Stack {
             function.warm_up().await?;
             functions.insert(name.to_owned(), function);
         }
-        let log = options.log;
         let gateway = Arc::new(Gateway {
             definition,
             functions,
             on_request: options.on_request,
-            on_failure: Box::new(move |error| log("gateway", &error.to_string())),
+            log: options.log,
         });
         // The bare handler: a router would give a HEAD the length of its empty body.
         let service = gateway::answer
@@ -108,7 +107,12 @@ impl Stack {
             // Never ends by itself: it retries whatever fails.
             let _ = axum::serve(api, service).await;
         });
-        Ok(Self { api: api_address, dynamodb: dynamodb_address, gateway, servers })
+        Ok(Self {
+            api: api_address,
+            dynamodb: dynamodb_address,
+            gateway,
+            servers,
+        })
     }
 
     /// Ends everything, and returns when the functions' processes are gone.

@@ -1,0 +1,102 @@
+//! `ETag`, `If-None-Match` and `HEAD`.
+
+use crate::{
+    client::{Api, PAGE_USER},
+    keys::key,
+};
+
+async fn conditional(api: &Api, path: &str, key: &str, if_none_match: &str) -> u16 {
+    let authorization = format!("Bearer {key}");
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("If-None-Match", if_none_match),
+    ];
+    api.send("GET", path, &headers).await.status
+}
+
+#[tokio::test]
+async fn an_etag_is_strong_and_of_the_data_alone() {
+    let api = Api::start().await;
+    let first = api.get(PAGE_USER, &key("reads its account")).await;
+    let again = api.get(PAGE_USER, &key("reads everyone")).await;
+    let other = api
+        .get("/v1/users/user_987654321", &key("reads its account"))
+        .await;
+    let etag = first.header("etag").unwrap();
+    assert!(
+        etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2,
+        "{etag}"
+    );
+    assert_eq!(again.header("etag"), Some(etag));
+    assert_ne!(other.header("etag"), Some(etag));
+}
+
+#[tokio::test]
+async fn a_user_that_the_client_has_is_304_without_a_body() {
+    let api = Api::start().await;
+    let key = key("reads its account");
+    let etag = api
+        .get(PAGE_USER, &key)
+        .await
+        .header("etag")
+        .unwrap()
+        .to_owned();
+    for value in [
+        etag.clone(),
+        format!("W/{etag}"),
+        format!("\"x\", {etag}"),
+        "*".to_owned(),
+    ] {
+        let authorization = format!("Bearer {key}");
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("If-None-Match", &value),
+        ];
+        for method in ["GET", "HEAD"] {
+            let answer = api.send(method, PAGE_USER, &headers).await;
+            assert_eq!((answer.status, answer.body.as_str()), (304, ""));
+            assert_eq!(answer.header("etag"), Some(etag.as_str()));
+        }
+    }
+    assert_eq!(conditional(&api, PAGE_USER, &key, "\"x\"").await, 200);
+}
+
+#[tokio::test]
+async fn nobody_gets_a_304_who_may_not_read() {
+    let api = Api::start().await;
+    assert_eq!(conditional(&api, PAGE_USER, "YOUR_API_KEY", "*").await, 401);
+    assert_eq!(
+        conditional(&api, PAGE_USER, &key("reads another account"), "*").await,
+        403
+    );
+    assert_eq!(
+        conditional(
+            &api,
+            "/v1/users/user_000000000",
+            &key("reads its account"),
+            "*"
+        )
+        .await,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_head_answers_as_a_get_does_without_the_body() {
+    let api = Api::start().await;
+    let authorization = format!("Bearer {}", key("reads its account"));
+    let headers = [("Authorization", authorization.as_str())];
+    for (path, status) in [
+        (PAGE_USER, 200),
+        ("/v1/users/john.doe", 400),
+        ("/v1/users/user_300000003", 403),
+        ("/v1/users/user_000000000", 404),
+    ] {
+        let get = api.send("GET", path, &headers).await;
+        let head = api.send("HEAD", path, &headers).await;
+        assert_eq!((head.status, head.body.as_str()), (status, ""));
+        assert_eq!(get.status, status);
+        assert_eq!(head.header("etag"), get.header("etag"));
+    }
+    assert_eq!(api.send("HEAD", PAGE_USER, &[]).await.status, 401);
+}

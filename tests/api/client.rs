@@ -1,0 +1,142 @@
+//! A stack to ask, and a client that sends exactly the bytes it is given.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use credira_local::{Options, Stack};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::contract;
+
+pub(crate) const PAGE_USER: &str = "/v1/users/user_123456789";
+
+/// A local stack of its own for each test, with the demo data.
+pub(crate) struct Api {
+    pub(crate) stack: Stack,
+    /// Whatever the functions wrote.
+    pub(crate) log: Arc<Mutex<String>>,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        Self::with_dynamodb(None).await
+    }
+
+    /// A stack whose functions look for DynamoDB at another URL.
+    pub(crate) async fn with_dynamodb(url: Option<String>) -> Self {
+        let log = Arc::new(Mutex::new(String::new()));
+        let lines = log.clone();
+        let stack = Stack::start(Options {
+            host: [127, 0, 0, 1].into(),
+            port: 0,
+            dynamodb_port: 0,
+            data: None,
+            has_demo_data: true,
+            binaries: Path::new(env!("CARGO_BIN_EXE_get-user"))
+                .parent()
+                .unwrap()
+                .to_owned(),
+            functions_dynamodb_url: url,
+            log_level: "TRACE",
+            log: Arc::new(move |function, line| {
+                *lines.lock().unwrap() += &format!("{function} {line}\n");
+            }),
+            on_request: Box::new(|_| {}),
+        });
+        Self {
+            stack: stack.await.unwrap(),
+            log,
+        }
+    }
+
+    /// `GET` with a key.
+    pub(crate) async fn get(&self, path: &str, key: &str) -> Answer {
+        self.send("GET", path, &[("Authorization", &format!("Bearer {key}"))])
+            .await
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
+        );
+        self.send_bytes(request.as_bytes()).await
+    }
+
+    /// Sends a whole request, which has to ask for `Connection: close`, and holds the answer
+    /// against the contract.
+    pub(crate) async fn send_bytes(&self, request: &[u8]) -> Answer {
+        let mut connection = TcpStream::connect(self.stack.api).await.unwrap();
+        connection.write_all(request).await.unwrap();
+        let mut bytes = Vec::new();
+        connection.read_to_end(&mut bytes).await.unwrap();
+        let answer = Answer::parse(&bytes);
+        contract::check(&answer, request.starts_with(b"HEAD "));
+        answer
+    }
+
+    /// Gives an event straight to a function.
+    pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Value {
+        self.stack
+            .function(function)
+            .unwrap()
+            .invoke(event)
+            .await
+            .unwrap()
+    }
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut response = httparse::Response::new(&mut headers);
+        let parsed = response.parse(bytes).unwrap();
+        let httparse::Status::Complete(end) = parsed else {
+            panic!("half an answer")
+        };
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self {
+            status: response.code.unwrap(),
+            headers: response
+                .headers
+                .iter()
+                .map(|header| (header.name.to_lowercase(), text(header.value)))
+                .collect(),
+            body: text(&bytes[end..]),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(other, _)| other == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        assert!(values.next().is_none(), "{name} stands twice");
+        value
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The status and the error's code and message.
+    #[track_caller]
+    pub(crate) fn assert_error(&self, status: u16, code: &str, message: &str) {
+        assert_eq!(self.status, status, "{}", self.body);
+        let error = serde_json::json!({ "code": code, "message": message });
+        assert_eq!(self.json()["error"], error);
+    }
+}

@@ -1,0 +1,134 @@
+//! What holds of every answer: the envelope, the headers, and the schemas of `openapi.yaml`.
+
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use crate::client::Answer;
+
+static DEFINITION: LazyLock<Value> =
+    LazyLock::new(|| serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap());
+
+/// The example of the API page, as it stands there.
+pub(crate) const PAGE: &str = include_str!("page.json");
+
+/// Panics where an answer, to whatever request, is not as the contract says.
+#[track_caller]
+pub(crate) fn check(answer: &Answer, is_head: bool) {
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    let caching = if matches!(answer.status, 200 | 304) {
+        "private, no-cache"
+    } else {
+        "no-store"
+    };
+    assert_eq!(answer.header("cache-control"), Some(caching));
+    let needs = |status, name| {
+        assert_eq!(
+            answer.header(name).is_some(),
+            status,
+            "{name} on {}",
+            answer.status
+        );
+    };
+    needs(matches!(answer.status, 200 | 304), "etag");
+    needs(answer.status == 401, "www-authenticate");
+    needs(answer.status == 405, "allow");
+    needs(matches!(answer.status, 429 | 503), "retry-after");
+
+    if is_head || answer.status == 304 {
+        assert_eq!(answer.body, "");
+        return;
+    }
+    let body = answer.json();
+    let schema = match (answer.status, answer.header("x-request-id")) {
+        (200, _) => "UserEnvelope",
+        // What the gateway answers without asking a function.
+        (413 | 429 | 500 | 503, None) => "GatewayErrorEnvelope",
+        _ => "ErrorEnvelope",
+    };
+    let errors: Vec<_> = validator(schema)
+        .iter_errors(&body)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{body} is no {schema}: {errors:?}");
+    if schema != "GatewayErrorEnvelope" {
+        assert_eq!(
+            body["meta"]["request_id"].as_str(),
+            answer.header("x-request-id")
+        );
+    }
+    let gateway_id = format!("req_{}", answer.header("x-amzn-requestid").unwrap());
+    assert_eq!(body["meta"]["request_id"], gateway_id);
+}
+
+fn validator(schema: &str) -> Validator {
+    let mut root = json!({
+        "$ref": format!("#/components/schemas/{schema}"),
+        "components": { "schemas": DEFINITION["components"]["schemas"] },
+    });
+    allow_null(&mut root);
+    jsonschema::draft4::options()
+        .should_validate_formats(true)
+        .build(&root)
+        .unwrap()
+}
+
+/// `nullable: true` is OpenAPI's own; JSON Schema has a second type.
+fn allow_null(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.remove("nullable") == Some(json!(true)) {
+                let own_type = map["type"].take();
+                map.insert("type".into(), json!([own_type, "null"]));
+            }
+            map.values_mut().for_each(allow_null);
+        }
+        Value::Array(list) => list.iter_mut().for_each(allow_null),
+        _ => {}
+    }
+}
+
+/// JSON without the white space between its tokens.
+pub(crate) fn minified(json: &str) -> String {
+    let mut is_text = false;
+    let mut is_escaped = false;
+    json.chars()
+        .filter(|&c| {
+            is_text ^= c == '"' && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            is_text || !c.is_whitespace()
+        })
+        .collect()
+}
+
+#[test]
+fn the_definition_has_the_example_of_the_page() {
+    let example =
+        &DEFINITION["components"]["responses"]["User"]["content"]["application/json"]["example"];
+    assert_eq!(*example, serde_json::from_str::<Value>(PAGE).unwrap());
+}
+
+#[test]
+fn every_example_fits_its_schema() {
+    let mut count = 0;
+    for (name, response) in DEFINITION["components"]["responses"].as_object().unwrap() {
+        let Some(media) = response.pointer("/content/application~1json") else {
+            continue;
+        };
+        let schema = media["schema"]["$ref"]
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap();
+        let examples = media["examples"].as_object().into_iter().flatten();
+        let examples = examples.map(|(_, example)| &example["value"]);
+        for example in media.get("example").into_iter().chain(examples) {
+            assert!(validator(schema).is_valid(example), "{name}: {example}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 11);
+}

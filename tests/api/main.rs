@@ -1,0 +1,22 @@
+//! The API from outside: the real binaries, on the local stack, over HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may panic"
+)]
+
+mod access;
+mod bad_input;
+mod caching;
+mod client;
+mod contract;
+mod events;
+mod faults;
+mod gateway;
+mod keys;
+mod parallel;
+mod responses;
+mod secrets;
+mod tables;

@@ -1,0 +1,241 @@
+//! Every row of the table of responses that a client can get.
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Api, PAGE_USER},
+    contract::{self, PAGE},
+    keys::key,
+};
+
+#[tokio::test]
+async fn the_user_is_the_example_of_the_page_byte_for_byte() {
+    let api = Api::start().await;
+    let answer = api.get(PAGE_USER, &key("reads its account")).await;
+    assert_eq!(answer.status, 200);
+    let meta = answer.json()["meta"].clone();
+    let expected = contract::minified(PAGE);
+    let (expected, _) = expected.split_once("\"meta\":").unwrap();
+    let live_meta = format!(
+        "{{\"timestamp\":{},\"request_id\":{}}}}}",
+        meta["timestamp"], meta["request_id"]
+    );
+    assert_eq!(answer.body, format!("{expected}\"meta\":{live_meta}"));
+}
+
+#[tokio::test]
+async fn attributes_that_are_missing_get_their_defaults() {
+    let api = Api::start().await;
+    let answer = api
+        .get("/v1/users/user_100000001", &key("reads its account"))
+        .await;
+    let expected = json!({
+        "id": "user_100000001",
+        "email": "min@company.com",
+        "name": "Min Imal",
+        "company": null,
+        "role": null,
+        "department": null,
+        "phone": null,
+        "account_id": "acc_789123456",
+        "status": "invited",
+        "created_time": "2024-01-17T08:00:00Z",
+        "last_login": null,
+        "permissions": [],
+        "activity_stats": {
+            "total_calls_made": 0,
+            "total_emails_sent": 0,
+            "total_callouts_created": 0,
+            "last_activity": null,
+        },
+        "metadata": {},
+    });
+    assert_eq!(answer.json()["data"], expected);
+}
+
+#[tokio::test]
+async fn unicode_and_big_metadata_pass_unchanged() {
+    let api = Api::start().await;
+    let answer = api
+        .get("/v1/users/user_200000002", &key("reads its account"))
+        .await;
+    let users: Value =
+        serde_json::from_str(include_str!("../../tools/local/demo/users.json")).unwrap();
+    let user = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|user| user["id"] == "user_200000002");
+    let user = user.unwrap();
+    let data = &answer.json()["data"];
+    assert_eq!(data["metadata"], user["metadata"]);
+    assert_eq!(data["name"], user["name"]);
+    assert!(answer.body.len() > 10_000);
+}
+
+#[tokio::test]
+async fn a_malformed_id_is_400() {
+    let api = Api::start().await;
+    let answer = api
+        .get("/v1/users/john.doe", &key("reads its account"))
+        .await;
+    answer.assert_error(400, "INVALID_REQUEST", "Invalid user ID format");
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_the_key_is_the_same_401() {
+    let api = Api::start().await;
+    let bearer = |key: &str| format!("Bearer {key}");
+    let good = key("reads its account");
+    let unknown = "crd_test_Unknown00000000000000000000000000000000000033Yct1";
+    let mut bodies = Vec::new();
+    for headers in [
+        vec![],
+        vec![""],
+        vec!["Bearer"],
+        vec!["Bearer "],
+        vec!["YOUR_API_KEY"],
+        vec![&bearer("YOUR_API_KEY")],
+        vec![&good],
+        vec![&format!("Basic {good}")],
+        vec![&bearer(unknown)],
+        vec![&bearer(&key("is expired"))],
+        vec![&bearer(&key("is revoked"))],
+        vec![&bearer(&good.to_lowercase())],
+        vec![&bearer(&format!("{good} x"))],
+        vec![&bearer(&good), &bearer(&good)],
+    ] {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|value| ("Authorization", *value))
+            .collect();
+        let answer = api.send("GET", PAGE_USER, &headers).await;
+        answer.assert_error(401, "UNAUTHORIZED", "Invalid or missing API key");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        let mut body = answer.json();
+        body["meta"].take();
+        bodies.push(body);
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1);
+}
+
+#[tokio::test]
+async fn the_scheme_and_the_header_are_read_in_any_case() {
+    let api = Api::start().await;
+    let good = key("reads its account");
+    for (name, value) in [
+        ("authorization", format!("bearer {good}")),
+        ("AUTHORIZATION", format!("BEARER   {good}")),
+        ("Authorization", format!("  Bearer {good}  ")),
+    ] {
+        assert_eq!(
+            api.send("GET", PAGE_USER, &[(name, &value)]).await.status,
+            200,
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_user_of_another_account_is_403() {
+    let api = Api::start().await;
+    let answer = api
+        .get("/v1/users/user_300000003", &key("reads its account"))
+        .await;
+    let message = "You don't have permission to access this user";
+    answer.assert_error(403, "FORBIDDEN", message);
+}
+
+#[tokio::test]
+async fn a_user_that_is_not_there_is_404() {
+    let api = Api::start().await;
+    let answer = api
+        .get("/v1/users/user_000000000", &key("reads its account"))
+        .await;
+    answer.assert_error(404, "NOT_FOUND", "User not found");
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_there_is_404_with_or_without_a_key() {
+    let api = Api::start().await;
+    for path in [
+        "/",
+        "/v1",
+        "/v1/",
+        "/v1/users",
+        "/v1/users/",
+        "/v2/users/user_1",
+        "/v1/users/user_1/",
+        "/V1/users/user_1",
+    ] {
+        for method in ["GET", "POST", "DELETE"] {
+            let answer = api.send(method, path, &[]).await;
+            answer.assert_error(404, "NOT_FOUND", "Route not found");
+        }
+        let answer = api.get(path, &key("reads its account")).await;
+        answer.assert_error(404, "NOT_FOUND", "Route not found");
+        assert_eq!(api.send("HEAD", path, &[]).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_405_with_or_without_a_key() {
+    let api = Api::start().await;
+    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+        for path in [PAGE_USER, "/v1/users/john.doe"] {
+            let answer = api.send(method, path, &[]).await;
+            answer.assert_error(405, "METHOD_NOT_ALLOWED", "Method not allowed");
+            assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_breaks_the_schema_is_500_and_only_the_log_says_why() {
+    let api = Api::start().await;
+    let answer = api
+        .get("/v1/users/user_400000004", &key("reads its account"))
+        .await;
+    answer.assert_error(500, "INTERNAL_ERROR", "Internal server error");
+    let log = api.log.lock().unwrap();
+    assert!(
+        log.contains("attribute `email` is not a String or NULL"),
+        "{log}"
+    );
+    assert!(!log.contains("4711"), "{log}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_first_decides() {
+    let api = Api::start().await;
+    let reads_itself = key("reads itself");
+    // 401 before 400, 400 before 403, 403 before 404.
+    assert_eq!(
+        api.get("/v1/users/john.doe", "YOUR_API_KEY").await.status,
+        401
+    );
+    assert_eq!(
+        api.get("/v1/users/john.doe", &reads_itself).await.status,
+        400
+    );
+    assert_eq!(
+        api.get("/v1/users/user_000000000", &reads_itself)
+            .await
+            .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_timestamp_is_now_in_whole_seconds() {
+    let api = Api::start().await;
+    let answer = api.get(PAGE_USER, &key("reads its account")).await;
+    let timestamp = answer.json()["meta"]["timestamp"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let time = chrono::NaiveDateTime::parse_from_str(&timestamp, "%Y-%m-%dT%H:%M:%SZ").unwrap();
+    let age = chrono::Utc::now().naive_utc() - time;
+    assert!((-1..=60).contains(&age.num_seconds()), "{timestamp}");
+}

@@ -1,0 +1,55 @@
+//! The embedded DynamoDB, by AWS's own SDK.
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    types::AttributeValue,
+};
+
+use crate::{client::Api, keys::key};
+
+pub(crate) fn client(api: &Api) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(format!("http://{}", api.stack.dynamodb))
+        .build();
+    Client::from_conf(config)
+}
+
+#[tokio::test]
+async fn a_user_is_readable_as_soon_as_it_is_put() {
+    let api = Api::start().await;
+    let path = "/v1/users/user_new1";
+    assert_eq!(api.get(path, &key("reads its account")).await.status, 404);
+
+    let s = |text: &str| AttributeValue::S(text.into());
+    client(&api)
+        .put_item()
+        .table_name("users")
+        .item("id", s("user_new1"))
+        .item("email", s("new@company.com"))
+        .item("name", s("New"))
+        .item("account_id", s("acc_789123456"))
+        .item("status", s("active"))
+        .item("created_time", s("2024-01-15T10:30:00Z"))
+        .item(
+            "permissions",
+            AttributeValue::Ss(vec!["b".into(), "a".into()]),
+        )
+        .item("company", AttributeValue::Null(true))
+        .item("password_hash", s("never shown"))
+        .send()
+        .await
+        .unwrap();
+
+    let answer = api.get(path, &key("reads its account")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json()["data"]["permissions"],
+        serde_json::json!(["a", "b"])
+    );
+    assert!(!answer.body.contains("never shown"));
+}
