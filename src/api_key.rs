@@ -21,22 +21,15 @@ pub struct InvalidApiKey;
 impl ApiKey {
     /// Checks prefix, length, alphabet and checksum.
     pub fn parse(text: &str) -> Result<Self, InvalidApiKey> {
-        let body = PREFIXES
-            .iter()
-            .find_map(|prefix| text.strip_prefix(prefix))
-            .ok_or(InvalidApiKey)?;
+        let body =
+            PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)).ok_or(InvalidApiKey)?;
         let is_base62 = body.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if body.len() != RANDOM_LENGTH + CHECKSUM_LENGTH || !is_base62 {
             return Err(InvalidApiKey);
         }
-        let (signed, sum) = text
-            .split_at_checked(text.len() - CHECKSUM_LENGTH)
-            .ok_or(InvalidApiKey)?;
-        if sum == checksum(signed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidApiKey)
-        }
+        let (signed, sum) =
+            text.split_at_checked(text.len() - CHECKSUM_LENGTH).ok_or(InvalidApiKey)?;
+        if sum == checksum(signed) { Ok(Self(text.to_owned())) } else { Err(InvalidApiKey) }
     }
 
     /// SHA-256 of the whole key in lower-case hex: the partition key of the table of keys.
@@ -58,10 +51,7 @@ fn checksum(signed: &str) -> String {
     let mut rest = crc32fast::hash(signed.as_bytes());
     let mut digits = [b'0'; CHECKSUM_LENGTH];
     for digit in digits.iter_mut().rev() {
-        *digit = BASE62
-            .get(rest as usize % BASE62.len())
-            .copied()
-            .unwrap_or(b'0');
+        *digit = BASE62.get(rest as usize % BASE62.len()).copied().unwrap_or(b'0');
         rest /= BASE62.len() as u32;
     }
     digits.iter().copied().map(char::from).collect()
@@ -109,16 +99,7 @@ mod tests {
         let long = key("crd_live_", &"a".repeat(44));
         let other = key("crd_demo_", &"a".repeat(43));
         let odd = key("crd_live_", &"é".repeat(21));
-        for bad in [
-            "",
-            "YOUR_API_KEY",
-            "crd_live_",
-            "é",
-            &short,
-            &long,
-            &other,
-            &odd,
-        ] {
+        for bad in ["", "YOUR_API_KEY", "crd_live_", "é", &short, &long, &other, &odd] {
             assert!(ApiKey::parse(bad).is_err(), "{bad}");
         }
     }

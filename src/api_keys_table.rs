@@ -59,10 +59,7 @@ impl ApiKeysTable {
             .send()
             .await
             .map_err(TableError::from)?;
-        Ok(output
-            .item
-            .map(|attributes| record(Item::new(attributes)))
-            .transpose()?)
+        Ok(output.item.map(|attributes| record(Item::new(attributes))).transpose()?)
     }
 }
 

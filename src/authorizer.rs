@@ -146,9 +146,7 @@ impl Authorizer {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let record = self.keys.find(&key).await?;
-        Ok(record
-            .ok_or(Refusal::Unknown)
-            .and_then(|record| living(record, SystemTime::now())))
+        Ok(record.ok_or(Refusal::Unknown).and_then(|record| living(record, SystemTime::now())))
     }
 }
 
@@ -164,45 +162,21 @@ impl Answer {
     }
 
     fn deny(meta: Meta, resource: String) -> Self {
-        Self::new(
-            "anonymous".to_owned(),
-            "Deny",
-            resource,
-            Context::Refused(meta),
-        )
+        Self::new("anonymous".to_owned(), "Deny", resource, Context::Refused(meta))
     }
 
     fn new(principal_id: String, effect: &'static str, resource: String, context: Context) -> Self {
-        let statement = [Statement {
-            action: "execute-api:Invoke",
-            effect,
-            resource,
-        }];
-        let policy_document = Policy {
-            version: "2012-10-17",
-            statement,
-        };
-        Self {
-            principal_id,
-            policy_document,
-            context,
-        }
+        let statement = [Statement { action: "execute-api:Invoke", effect, resource }];
+        let policy_document = Policy { version: "2012-10-17", statement };
+        Self { principal_id, policy_document, context }
     }
 }
 
 /// `Bearer`, in any case, then the key (RFC 6750, section 2.1; RFC 9110, section 11.4).
 fn api_key(request: &Event) -> Result<ApiKey, Refusal> {
-    let values = headers::values(
-        &request.multi_value_headers,
-        &request.headers,
-        "authorization",
-    );
+    let values = headers::values(&request.multi_value_headers, &request.headers, "authorization");
     let [value] = values.as_slice() else {
-        return Err(if values.is_empty() {
-            Refusal::Missing
-        } else {
-            Refusal::Several
-        });
+        return Err(if values.is_empty() { Refusal::Missing } else { Refusal::Several });
     };
     let (scheme, key) = value.trim().split_once(' ').ok_or(Refusal::Scheme)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
@@ -215,10 +189,7 @@ fn living(record: ApiKeyRecord, now: SystemTime) -> Result<ApiKeyRecord, Refusal
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     if record.is_revoked {
         Err(Refusal::Revoked)
-    } else if record
-        .expires_at
-        .is_some_and(|expires_at| expires_at <= now)
-    {
+    } else if record.expires_at.is_some_and(|expires_at| expires_at <= now) {
         Err(Refusal::Expired)
     } else {
         Ok(record)
@@ -228,13 +199,8 @@ fn living(record: ApiKeyRecord, now: SystemTime) -> Result<ApiKeyRecord, Refusal
 /// `arn:…:api/stage/GET/v1/users/…` without its method and path: the gateway may keep the policy
 /// and hold the caller's next request, for another path, against it.
 fn whole_stage(method_arn: &str) -> String {
-    let stage_end = method_arn
-        .match_indices('/')
-        .nth(1)
-        .map(|(position, _)| position);
-    let stage = stage_end
-        .and_then(|end| method_arn.get(..end))
-        .unwrap_or(method_arn);
+    let stage_end = method_arn.match_indices('/').nth(1).map(|(position, _)| position);
+    let stage = stage_end.and_then(|end| method_arn.get(..end)).unwrap_or(method_arn);
     format!("{stage}/*")
 }
 

@@ -140,15 +140,9 @@ mod tests {
     #[test]
     fn each_scope_reaches_as_far_as_it_says() {
         assert_eq!(reach(None, "", "user_1"), None);
-        assert_eq!(
-            reach(None, "users:read", "user_1").unwrap(),
-            r#"Account("acc_1")"#
-        );
+        assert_eq!(reach(None, "users:read", "user_1").unwrap(), r#"Account("acc_1")"#);
         assert_eq!(reach(None, "users:read:all", "user_1").unwrap(), "Anyone");
-        assert_eq!(
-            reach(None, "users:read users:read:all", "user_1").unwrap(),
-            "Anyone"
-        );
+        assert_eq!(reach(None, "users:read users:read:all", "user_1").unwrap(), "Anyone");
         assert_eq!(
             reach(None, "  users:read  users:read ", "user_1").unwrap(),
             r#"Account("acc_1")"#
@@ -183,26 +177,13 @@ mod tests {
     fn an_empty_user_id_is_none_and_a_malformed_one_is_refused() {
         assert_eq!(caller(Some(""), "").unwrap().user_id, None);
         for bad in [" ", "user_1 ", "john", "user_"] {
-            assert_eq!(
-                caller(Some(bad), "users:read:all"),
-                Err(InvalidCaller::UserId),
-                "{bad:?}"
-            );
+            assert_eq!(caller(Some(bad), "users:read:all"), Err(InvalidCaller::UserId), "{bad:?}");
         }
     }
 
     #[test]
     fn a_required_value_that_is_blank_or_odd_is_refused() {
-        for bad in [
-            "",
-            " ",
-            "\t",
-            "acc 1",
-            " acc_1",
-            "acc_\n",
-            "acc_é",
-            &"a".repeat(129),
-        ] {
+        for bad in ["", " ", "\t", "acc 1", " acc_1", "acc_\n", "acc_é", &"a".repeat(129)] {
             let context = |key_id: &str, account_id: &str| AuthorizerContext {
                 key_id: key_id.into(),
                 account_id: account_id.into(),
@@ -210,16 +191,8 @@ mod tests {
                 scopes: None,
             };
             let blank = |name| Err(InvalidCaller::Identifier(name));
-            assert_eq!(
-                Caller::parse(context("key_1", bad)),
-                blank("account_id"),
-                "{bad:?}"
-            );
-            assert_eq!(
-                Caller::parse(context(bad, "acc_1")),
-                blank("key_id"),
-                "{bad:?}"
-            );
+            assert_eq!(Caller::parse(context("key_1", bad)), blank("account_id"), "{bad:?}");
+            assert_eq!(Caller::parse(context(bad, "acc_1")), blank("key_id"), "{bad:?}");
         }
     }
 }

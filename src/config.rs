@@ -82,21 +82,17 @@ fn required(variable: &'static str) -> Result<String, ConfigError> {
 
 /// The runtime panics where one of these is missing.
 fn require_lambda() -> Result<(), ConfigError> {
-    for variable in [
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-    ] {
+    for variable in
+        ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"]
+    {
         optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
     }
     let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
     let megabytes = optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
-    megabytes
-        .parse::<i32>()
-        .map_err(|error| ConfigError::Invalid {
-            variable,
-            expected: "must be a whole number of MiB",
-            source: Some(error.into()),
-        })?;
+    megabytes.parse::<i32>().map_err(|error| ConfigError::Invalid {
+        variable,
+        expected: "must be a whole number of MiB",
+        source: Some(error.into()),
+    })?;
     Ok(())
 }

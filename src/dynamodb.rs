@@ -52,9 +52,7 @@ impl Config {
     /// Reads the environment.
     pub async fn from_env() -> Result<Self, ConfigError> {
         let region = EnvironmentVariableRegionProvider::new().region().await;
-        let credentials = EnvironmentVariableCredentialsProvider::new()
-            .provide_credentials()
-            .await;
+        let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
         Ok(Self {
             endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?,
             trusted_roots: match optional("AWS_CA_BUNDLE")? {
@@ -74,14 +72,13 @@ impl Config {
 /// Builds the client. Nothing is sent before the first request.
 pub fn client(config: Config) -> Result<Client, ConfigError> {
     let trust_store = TrustStore::empty().with_pem_certificate(config.trusted_roots);
-    let tls = TlsContext::builder()
-        .with_trust_store(trust_store)
-        .build()
-        .map_err(|error| ConfigError::Invalid {
+    let tls = TlsContext::builder().with_trust_store(trust_store).build().map_err(|error| {
+        ConfigError::Invalid {
             variable: "AWS_CA_BUNDLE",
             expected: "must name a file of certificates",
             source: Some(error.into()),
-        })?;
+        }
+    })?;
     let http_client = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::rustls(CryptoMode::Ring))
         .tls_context(tls)
@@ -143,11 +140,7 @@ where
             }
             _ => false,
         };
-        if may_pass {
-            Self::Unavailable(error.into())
-        } else {
-            Self::Refused(error.into())
-        }
+        if may_pass { Self::Unavailable(error.into()) } else { Self::Refused(error.into()) }
     }
 }
 
@@ -171,11 +164,7 @@ fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
 
 /// Reads and checks the file, since the client panics on a certificate that it cannot parse.
 fn ca_bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
-    let invalid = |expected, source| ConfigError::Invalid {
-        variable,
-        expected,
-        source,
-    };
+    let invalid = |expected, source| ConfigError::Invalid { variable, expected, source };
     let pem = fs::read(path)
         .map_err(|error| invalid("must name a file that can be read", Some(error.into())))?;
     let mut roots = RootCertStore::empty();
@@ -186,10 +175,7 @@ fn ca_bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError>
             .map_err(|error| invalid("must name a file of PEM certificates", Some(error)))?;
     }
     if roots.is_empty() {
-        return Err(invalid(
-            "must name a file with at least one PEM certificate",
-            None,
-        ));
+        return Err(invalid("must name a file with at least one PEM certificate", None));
     }
     Ok(pem)
 }

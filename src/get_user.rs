@@ -82,20 +82,9 @@ impl GetUser {
         };
 
         let key_id = caller.as_ref().ok().map(Caller::key_id);
-        log(
-            &meta,
-            key_id,
-            &response,
-            outcome.as_ref().err(),
-            started.elapsed(),
-        );
+        log(&meta, key_id, &response, outcome.as_ref().err(), started.elapsed());
         let is_head = request.method() == "HEAD";
-        Ok(if is_head {
-            response.without_body()
-        } else {
-            response
-        }
-        .into())
+        Ok(if is_head { response.without_body() } else { response }.into())
     }
 
     /// The rules, in the order in which the first that fails decides the answer.
@@ -112,11 +101,7 @@ impl GetUser {
         let id = UserId::parse(id)?;
         let grant = caller.grant(id).ok_or(Error::Forbidden)?;
         let user = self.users.find(&grant).await?.ok_or(Error::UserNotFound)?;
-        if grant.covers(&user) {
-            Representation::of(&user)
-        } else {
-            Err(Error::Forbidden)
-        }
+        if grant.covers(&user) { Representation::of(&user) } else { Err(Error::Forbidden) }
     }
 }
 
@@ -125,10 +110,7 @@ impl Representation {
     fn of(user: &User) -> Result<Self, Error> {
         let data = to_raw_value(user)?;
         let digest = hex::encode(Sha256::digest(data.get()));
-        Ok(Self {
-            etag: format!("\"{digest}\""),
-            data,
-        })
+        Ok(Self { etag: format!("\"{digest}\""), data })
     }
 }
 

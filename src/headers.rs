@@ -33,11 +33,7 @@ pub(crate) fn values<'a>(
     name: &'a str,
 ) -> Vec<&'a str> {
     let all: Vec<_> = multi_value_headers.values(name).collect();
-    if all.is_empty() {
-        headers.values(name).collect()
-    } else {
-        all
-    }
+    if all.is_empty() { headers.values(name).collect() } else { all }
 }
 
 #[cfg(test)]
@@ -47,10 +43,8 @@ mod tests {
     fn read(multi: &str, single: &str) -> Vec<String> {
         let multi: Headers = serde_json::from_str(multi).unwrap();
         let single: Headers = serde_json::from_str(single).unwrap();
-        let mut values: Vec<_> = values(&multi, &single, "x-a")
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let mut values: Vec<_> =
+            values(&multi, &single, "x-a").into_iter().map(str::to_owned).collect();
         values.sort();
         values
     }

@@ -26,10 +26,7 @@ impl Item {
 
     /// A String that must be there.
     pub(crate) fn required(&mut self, attribute: &'static str) -> Result<String, SchemaError> {
-        self.optional(attribute)?.ok_or(SchemaError {
-            attribute,
-            expected: "there, and a String",
-        })
+        self.optional(attribute)?.ok_or(SchemaError { attribute, expected: "there, and a String" })
     }
 
     /// A String; missing or NULL is `None`.
@@ -40,19 +37,13 @@ impl Item {
         match self.take(attribute) {
             None => Ok(None),
             Some(AttributeValue::S(text)) => Ok(Some(text)),
-            Some(_) => Err(SchemaError {
-                attribute,
-                expected: "a String or NULL",
-            }),
+            Some(_) => Err(SchemaError { attribute, expected: "a String or NULL" }),
         }
     }
 
     /// A Number that counts something; missing or NULL is `None`.
     pub(crate) fn count(&mut self, attribute: &'static str) -> Result<Option<u64>, SchemaError> {
-        let error = SchemaError {
-            attribute,
-            expected: "a whole Number, 0 or more",
-        };
+        let error = SchemaError { attribute, expected: "a whole Number, 0 or more" };
         match self.take(attribute) {
             None => Ok(None),
             Some(AttributeValue::N(digits)) => digits.parse().map(Some).map_err(|_| error),
@@ -63,10 +54,7 @@ impl Item {
     /// A List of Strings in its own order, or a String Set, sorted since a set has no order;
     /// missing or NULL is empty.
     pub(crate) fn strings(&mut self, attribute: &'static str) -> Result<Vec<String>, SchemaError> {
-        let error = SchemaError {
-            attribute,
-            expected: "a List of Strings or a String Set",
-        };
+        let error = SchemaError { attribute, expected: "a List of Strings or a String Set" };
         match self.take(attribute) {
             None => Ok(Vec::new()),
             Some(AttributeValue::Ss(mut set)) => {
@@ -90,10 +78,7 @@ impl Item {
         match self.take(attribute) {
             None => Ok(Self(HashMap::new())),
             Some(AttributeValue::M(map)) => Ok(Self(map)),
-            Some(_) => Err(SchemaError {
-                attribute,
-                expected: "a Map or NULL",
-            }),
+            Some(_) => Err(SchemaError { attribute, expected: "a Map or NULL" }),
         }
     }
 
@@ -104,17 +89,9 @@ impl Item {
         attribute: &'static str,
         first_keys: &[&str],
     ) -> Result<Box<RawValue>, SchemaError> {
-        let value = self
-            .take(attribute)
-            .unwrap_or_else(|| AttributeValue::M(HashMap::new()));
-        serde_json::value::to_raw_value(&Json {
-            value: &value,
-            first_keys,
-        })
-        .map_err(|_| SchemaError {
-            attribute,
-            expected: "JSON: it holds Binary",
-        })
+        let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
+        serde_json::value::to_raw_value(&Json { value: &value, first_keys })
+            .map_err(|_| SchemaError { attribute, expected: "JSON: it holds Binary" })
     }
 
     /// Nested attributes are named with their path, as `activity_stats.last_activity`.
@@ -131,10 +108,7 @@ struct Json<'a> {
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nested = |value| Json {
-            value,
-            first_keys: &[],
-        };
+        let nested = |value| Json { value, first_keys: &[] };
         match self.value {
             AttributeValue::S(text) => serializer.serialize_str(text),
             AttributeValue::N(digits) => number(digits)?.serialize(serializer),
@@ -158,10 +132,8 @@ impl Serialize for Json<'_> {
             AttributeValue::Ns(set) => {
                 let mut sorted: Vec<_> = set.iter().collect();
                 sorted.sort_unstable();
-                let numbers: Vec<_> = sorted
-                    .into_iter()
-                    .map(|digits| number(digits))
-                    .collect::<Result<_, _>>()?;
+                let numbers: Vec<_> =
+                    sorted.into_iter().map(|digits| number(digits)).collect::<Result<_, _>>()?;
                 serializer.collect_seq(numbers)
             }
             _ => Err(S::Error::custom("no JSON form")),
@@ -192,10 +164,7 @@ mod tests {
 
     #[test]
     fn missing_and_null_are_the_same() {
-        for mut item in [
-            Item::new(HashMap::new()),
-            item("a", AttributeValue::Null(true)),
-        ] {
+        for mut item in [Item::new(HashMap::new()), item("a", AttributeValue::Null(true))] {
             assert_eq!(item.optional("a"), Ok(None));
             assert_eq!(item.count("a"), Ok(None));
             assert_eq!(item.strings("a"), Ok(vec![]));
@@ -207,19 +176,10 @@ mod tests {
 
     #[test]
     fn an_error_names_the_attribute_and_not_its_value() {
-        let error = item("email", n("4711"))
-            .required("email")
-            .unwrap_err()
-            .to_string();
+        let error = item("email", n("4711")).required("email").unwrap_err().to_string();
         assert_eq!(error, "attribute `email` is not a String or NULL");
-        let error = item("total", n("4.5"))
-            .count("stats.total")
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            error,
-            "attribute `stats.total` is not a whole Number, 0 or more"
-        );
+        let error = item("total", n("4.5")).count("stats.total").unwrap_err().to_string();
+        assert_eq!(error, "attribute `stats.total` is not a whole Number, 0 or more");
     }
 
     #[test]
@@ -228,11 +188,7 @@ mod tests {
         assert_eq!(item("p", list).strings("p").unwrap(), ["b", "a"]);
         let set = AttributeValue::Ss(vec!["b".into(), "a".into()]);
         assert_eq!(item("p", set).strings("p").unwrap(), ["a", "b"]);
-        assert!(
-            item("p", AttributeValue::L(vec![n("1")]))
-                .strings("p")
-                .is_err()
-        );
+        assert!(item("p", AttributeValue::L(vec![n("1")])).strings("p").is_err());
         assert!(item("p", s("a")).strings("p").is_err());
     }
 
@@ -257,10 +213,7 @@ mod tests {
     #[test]
     fn binary_is_no_json() {
         let binary = AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new("secret"));
-        let error = item("metadata", binary)
-            .json("metadata", &[])
-            .unwrap_err()
-            .to_string();
+        let error = item("metadata", binary).json("metadata", &[]).unwrap_err().to_string();
         assert_eq!(error, "attribute `metadata` is not JSON: it holds Binary");
     }
 }

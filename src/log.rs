@@ -17,18 +17,14 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::Subscriber
 /// show a header or a body.
 pub fn init() {
     let level = env::var("AWS_LAMBDA_LOG_LEVEL").ok();
-    let level = level
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
+    let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer().with_target(false);
     let registry = tracing_subscriber::registry()
         .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), level));
     if io::stdout().is_terminal() {
         registry.with(lines.without_time()).init();
     } else {
-        registry
-            .with(lines.json().flatten_event(true).with_current_span(false))
-            .init();
+        registry.with(lines.json().flatten_event(true).with_current_span(false)).init();
     }
 }
 
@@ -66,21 +62,9 @@ mod tests {
 
     #[test]
     fn every_cause_is_written_once() {
-        let root = Link {
-            text: "refused",
-            source: None,
-        };
-        let middle = Link {
-            text: "no connection: refused",
-            source: Some(root.into()),
-        };
-        let top = Link {
-            text: "no answer",
-            source: Some(middle.into()),
-        };
-        assert_eq!(
-            Causes(&top).to_string(),
-            "no answer: no connection: refused"
-        );
+        let root = Link { text: "refused", source: None };
+        let middle = Link { text: "no connection: refused", source: Some(root.into()) };
+        let top = Link { text: "no answer", source: Some(middle.into()) };
+        assert_eq!(Causes(&top).to_string(), "no answer: no connection: refused");
     }
 }

@@ -21,13 +21,8 @@ impl Meta {
     /// reference of `$context.requestId`), so Lambda's own stands in for one that is missing or
     /// that is no plain token.
     pub fn now(gateway_request_id: Option<&str>, lambda_request_id: &str) -> Self {
-        let id = gateway_request_id
-            .filter(|id| is_plain_token(id))
-            .unwrap_or(lambda_request_id);
-        Self {
-            timestamp: timestamp(SystemTime::now()),
-            request_id: format!("req_{id}"),
-        }
+        let id = gateway_request_id.filter(|id| is_plain_token(id)).unwrap_or(lambda_request_id);
+        Self { timestamp: timestamp(SystemTime::now()), request_id: format!("req_{id}") }
     }
 }
 
@@ -39,9 +34,7 @@ fn is_plain_token(id: &str) -> bool {
 fn timestamp(now: SystemTime) -> String {
     let whole_seconds = DateTime::from_secs(DateTime::from(now).secs());
     // The formatter knows the years 1 to 9999.
-    whole_seconds
-        .fmt(DateTimeFormat::DateTime)
-        .unwrap_or_default()
+    whole_seconds.fmt(DateTimeFormat::DateTime).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -59,19 +52,9 @@ mod tests {
     #[test]
     fn an_id_that_could_break_a_header_is_not_taken() {
         let id = |gateway| Meta::now(gateway, "lambda").request_id;
-        assert_eq!(
-            id(Some("c6af9ac6-7b61-11e6-9a41")),
-            "req_c6af9ac6-7b61-11e6-9a41"
-        );
+        assert_eq!(id(Some("c6af9ac6-7b61-11e6-9a41")), "req_c6af9ac6-7b61-11e6-9a41");
         assert_eq!(id(Some("JKJaXmPLvHcESHA=")), "req_JKJaXmPLvHcESHA=");
-        for odd in [
-            None,
-            Some(""),
-            Some("a b"),
-            Some("a\r\nX: y"),
-            Some("é"),
-            Some("\""),
-        ] {
+        for odd in [None, Some(""), Some("a b"), Some("a\r\nX: y"), Some("é"), Some("\"")] {
             assert_eq!(id(odd), "req_lambda");
         }
     }

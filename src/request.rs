@@ -70,10 +70,8 @@ impl Request {
     /// Reads the event's JSON.
     pub fn parse(event: &str) -> Result<Self, InvalidEvent> {
         // Of serde's error only the place: its text would quote the event.
-        serde_json::from_str(event).map_err(|error| InvalidEvent {
-            category: error.classify(),
-            column: error.column(),
-        })
+        serde_json::from_str(event)
+            .map_err(|error| InvalidEvent { category: error.classify(), column: error.column() })
     }
 
     /// The gateway's ID of this request.
@@ -83,10 +81,7 @@ impl Request {
 
     /// The method, in upper case as HTTP has it.
     pub fn method(&self) -> &str {
-        let method = self
-            .http_method
-            .as_ref()
-            .or(self.request_context.http.method.as_ref());
+        let method = self.http_method.as_ref().or(self.request_context.http.method.as_ref());
         method.map_or("", String::as_str)
     }
 
@@ -98,12 +93,7 @@ impl Request {
 
     /// Who asks, by the authorizer's word.
     pub fn caller(&self) -> Result<Caller, InvalidContext> {
-        let json = self
-            .request_context
-            .authorizer
-            .as_ref()
-            .ok_or(InvalidContext::Missing)?
-            .get();
+        let json = self.request_context.authorizer.as_ref().ok_or(InvalidContext::Missing)?.get();
         let context = if self.version.as_deref() == Some("2.0") {
             #[derive(Deserialize)]
             struct Authorizer {
@@ -113,9 +103,7 @@ impl Request {
         } else {
             serde_json::from_str(json)
         };
-        Ok(Caller::parse(
-            context.map_err(|_| InvalidContext::Malformed)?,
-        )?)
+        Ok(Caller::parse(context.map_err(|_| InvalidContext::Malformed)?)?)
     }
 
     /// Whether `If-None-Match` names `etag`, by weak comparison (RFC 9110, section 13.1.2).
@@ -136,18 +124,9 @@ mod tests {
     fn if_none_match_is_a_list_of_tags() {
         let has_match = |value: &str| {
             let event = serde_json::json!({ "headers": { "If-None-Match": value } });
-            Request::parse(&event.to_string())
-                .unwrap()
-                .has_match("\"a\"")
+            Request::parse(&event.to_string()).unwrap().has_match("\"a\"")
         };
-        for yes in [
-            "\"a\"",
-            "W/\"a\"",
-            "\"b\", \"a\"",
-            "\"b\",W/\"a\"",
-            "*",
-            " \"a\" ",
-        ] {
+        for yes in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "\"b\",W/\"a\"", "*", " \"a\" "] {
             assert!(has_match(yes), "{yes}");
         }
         for no in ["", "a", "\"A\"", "\"b\"", "w/\"a\"", "\"a", "**"] {
@@ -173,19 +152,14 @@ mod tests {
             r#"{"lambda": {"key_id": "key_1", "account_id": "acc_1"}}"#,
         ] {
             let event = format!(r#"{{"requestContext": {{"authorizer": {authorizer}}}}}"#);
-            assert!(
-                Request::parse(&event).unwrap().caller().is_err(),
-                "{authorizer}"
-            );
+            assert!(Request::parse(&event).unwrap().caller().is_err(), "{authorizer}");
         }
     }
 
     #[test]
     fn an_error_does_not_quote_the_event() {
         let event = r#"{"headers": {}, "requestContext": "secret"}"#;
-        let Err(error) = Request::parse(event) else {
-            panic!("parsed")
-        };
+        let Err(error) = Request::parse(event) else { panic!("parsed") };
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 }

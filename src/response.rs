@@ -55,11 +55,7 @@ struct ErrorBody {
 impl Response {
     /// 200 with the user.
     pub(crate) fn ok(user: &Representation, meta: &Meta) -> Self {
-        let body = json(&Success {
-            success: true,
-            data: &user.data,
-            meta,
-        });
+        let body = json(&Success { success: true, data: &user.data, meta });
         Self::new(StatusCode::OK, None, body, meta).caching(&user.etag)
     }
 
@@ -72,21 +68,15 @@ impl Response {
     pub(crate) fn error(error: &Error, meta: &Meta) -> Self {
         let (status, code, message) = match error {
             Error::RouteNotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "Route not found"),
-            Error::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "METHOD_NOT_ALLOWED",
-                "Method not allowed",
-            ),
-            Error::Unauthorized(_) => (
-                StatusCode::UNAUTHORIZED,
-                "UNAUTHORIZED",
-                "Invalid or missing API key",
-            ),
-            Error::InvalidUserId(_) => (
-                StatusCode::BAD_REQUEST,
-                "INVALID_REQUEST",
-                "Invalid user ID format",
-            ),
+            Error::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed")
+            }
+            Error::Unauthorized(_) => {
+                (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Invalid or missing API key")
+            }
+            Error::InvalidUserId(_) => {
+                (StatusCode::BAD_REQUEST, "INVALID_REQUEST", "Invalid user ID format")
+            }
             Error::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "FORBIDDEN",
@@ -98,17 +88,11 @@ impl Response {
                 "SERVICE_UNAVAILABLE",
                 "Service temporarily unavailable",
             ),
-            Error::Find(_) | Error::Serialize(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "INTERNAL_ERROR",
-                "Internal server error",
-            ),
+            Error::Find(_) | Error::Serialize(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal server error")
+            }
         };
-        let failure = Failure {
-            success: false,
-            error: ErrorBody { code, message },
-            meta,
-        };
+        let failure = Failure { success: false, error: ErrorBody { code, message }, meta };
         let response = Self::new(status, Some(code), json(&failure), meta);
         match status {
             StatusCode::METHOD_NOT_ALLOWED => response.header(ALLOW, "GET, HEAD"),
@@ -125,21 +109,15 @@ impl Response {
     }
 
     fn new(status: StatusCode, code: Option<&'static str>, body: String, meta: &Meta) -> Self {
-        Self {
-            status,
-            code,
-            headers: HeaderMap::new(),
-            body,
-        }
-        .header(CONTENT_TYPE, "application/json")
-        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
-        .header(CACHE_CONTROL, "no-store")
-        .header(X_REQUEST_ID, &meta.request_id)
+        Self { status, code, headers: HeaderMap::new(), body }
+            .header(CONTENT_TYPE, "application/json")
+            .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(CACHE_CONTROL, "no-store")
+            .header(X_REQUEST_ID, &meta.request_id)
     }
 
     fn caching(self, etag: &str) -> Self {
-        self.header(CACHE_CONTROL, "private, no-cache")
-            .header(ETAG, etag)
+        self.header(CACHE_CONTROL, "private, no-cache").header(ETAG, etag)
     }
 
     fn header(mut self, name: HeaderName, value: &str) -> Self {

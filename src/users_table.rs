@@ -47,9 +47,7 @@ impl UsersTable {
             .send()
             .await
             .map_err(TableError::from)?;
-        let user = output
-            .item
-            .map(|attributes| user(grant.id().clone(), Item::new(attributes)));
+        let user = output.item.map(|attributes| user(grant.id().clone(), Item::new(attributes)));
         Ok(user.transpose()?)
     }
 }
@@ -72,9 +70,7 @@ fn user(id: UserId, mut item: Item) -> Result<User, SchemaError> {
         permissions: item.strings("permissions")?,
         activity_stats: ActivityStats {
             total_calls_made: stats.count("activity_stats.total_calls_made")?.unwrap_or(0),
-            total_emails_sent: stats
-                .count("activity_stats.total_emails_sent")?
-                .unwrap_or(0),
+            total_emails_sent: stats.count("activity_stats.total_emails_sent")?.unwrap_or(0),
             total_callouts_created: stats
                 .count("activity_stats.total_callouts_created")?
                 .unwrap_or(0),

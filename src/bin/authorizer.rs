@@ -27,7 +27,5 @@ async fn run() -> Result<(), Error> {
     let config = AuthorizerConfig::from_env().await?;
     let client = dynamodb::client(config.dynamodb)?;
     let authorizer = Authorizer::new(ApiKeysTable::new(client, config.api_keys_table));
-    Runtime::new(service_fn(|event| authorizer.handle(event)))
-        .run()
-        .await
+    Runtime::new(service_fn(|event| authorizer.handle(event))).run().await
 }

@@ -27,7 +27,5 @@ async fn run() -> Result<(), Error> {
     let config = GetUserConfig::from_env().await?;
     let client = dynamodb::client(config.dynamodb)?;
     let endpoint = GetUser::new(UsersTable::new(client, config.users_table));
-    Runtime::new(service_fn(|event| endpoint.handle(event)))
-        .run()
-        .await
+    Runtime::new(service_fn(|event| endpoint.handle(event))).run().await
 }

@@ -34,11 +34,7 @@ async fn each_key_reads_whom_the_table_says() {
         ("reads another account", NOBODY, 404),
     ] {
         let answer = api.get(&format!("/v1/users/{id}"), &key(name)).await;
-        assert_eq!(
-            answer.status, status,
-            "the key that {name}, {id}: {}",
-            answer.body
-        );
+        assert_eq!(answer.status, status, "the key that {name}, {id}: {}", answer.body);
     }
 }
 
@@ -51,10 +47,7 @@ async fn a_caller_without_any_right_does_not_reach_the_table() {
         event["requestContext"]["authorizer"] = context;
         api.invoke("GetUserFunction", &event).await["statusCode"].clone()
     };
-    assert_eq!(
-        status(json!({ "key_id": "k", "account_id": "a" })).await,
-        403
-    );
+    assert_eq!(status(json!({ "key_id": "k", "account_id": "a" })).await, 403);
     assert_eq!(
         status(json!({ "key_id": "k", "account_id": "a", "scopes": "users:write" })).await,
         403

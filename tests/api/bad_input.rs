@@ -40,16 +40,8 @@ async fn an_odd_id_is_never_more_than_a_4xx() {
         assert_eq!(answer.header("x-injected"), None);
     }
     // The same path, spelled otherwise (RFC 3986, section 6.2.2.2).
-    assert_eq!(
-        api.get("/v1/users/user%5F123456789", &key).await.status,
-        200
-    );
-    assert_eq!(
-        api.get("/v1/users/user_123456789?id=user_1&id=2&%00", &key)
-            .await
-            .status,
-        200
-    );
+    assert_eq!(api.get("/v1/users/user%5F123456789", &key).await.status, 200);
+    assert_eq!(api.get("/v1/users/user_123456789?id=user_1&id=2&%00", &key).await.status, 200);
 }
 
 #[tokio::test]
@@ -78,11 +70,7 @@ async fn odd_headers_change_nothing() {
         ("Cookie", ";;;=;"),
         ("X-User-Id", "user_987654321"),
     ] {
-        let twice = [
-            ("Authorization", authorization.as_str()),
-            (name, value),
-            (name, value),
-        ];
+        let twice = [("Authorization", authorization.as_str()), (name, value), (name, value)];
         let answer = api.send("GET", PAGE_USER, &twice).await;
         assert_eq!(answer.status, 200, "{name}");
     }
@@ -96,11 +84,7 @@ async fn a_host_that_is_no_host_changes_nothing() {
             "GET {PAGE_USER} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n",
             key("reads its account")
         );
-        assert_eq!(
-            api.send_bytes(request.as_bytes()).await.status,
-            200,
-            "{host}"
-        );
+        assert_eq!(api.send_bytes(request.as_bytes()).await.status, 200, "{host}");
     }
 }
 

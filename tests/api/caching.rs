@@ -7,10 +7,7 @@ use crate::{
 
 async fn conditional(api: &Api, path: &str, key: &str, if_none_match: &str) -> u16 {
     let authorization = format!("Bearer {key}");
-    let headers = [
-        ("Authorization", authorization.as_str()),
-        ("If-None-Match", if_none_match),
-    ];
+    let headers = [("Authorization", authorization.as_str()), ("If-None-Match", if_none_match)];
     api.send("GET", path, &headers).await.status
 }
 
@@ -19,14 +16,9 @@ async fn an_etag_is_strong_and_of_the_data_alone() {
     let api = Api::start().await;
     let first = api.get(PAGE_USER, &key("reads its account")).await;
     let again = api.get(PAGE_USER, &key("reads everyone")).await;
-    let other = api
-        .get("/v1/users/user_987654321", &key("reads its account"))
-        .await;
+    let other = api.get("/v1/users/user_987654321", &key("reads its account")).await;
     let etag = first.header("etag").unwrap();
-    assert!(
-        etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2,
-        "{etag}"
-    );
+    assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "{etag}");
     assert_eq!(again.header("etag"), Some(etag));
     assert_ne!(other.header("etag"), Some(etag));
 }
@@ -35,23 +27,10 @@ async fn an_etag_is_strong_and_of_the_data_alone() {
 async fn a_user_that_the_client_has_is_304_without_a_body() {
     let api = Api::start().await;
     let key = key("reads its account");
-    let etag = api
-        .get(PAGE_USER, &key)
-        .await
-        .header("etag")
-        .unwrap()
-        .to_owned();
-    for value in [
-        etag.clone(),
-        format!("W/{etag}"),
-        format!("\"x\", {etag}"),
-        "*".to_owned(),
-    ] {
+    let etag = api.get(PAGE_USER, &key).await.header("etag").unwrap().to_owned();
+    for value in [etag.clone(), format!("W/{etag}"), format!("\"x\", {etag}"), "*".to_owned()] {
         let authorization = format!("Bearer {key}");
-        let headers = [
-            ("Authorization", authorization.as_str()),
-            ("If-None-Match", &value),
-        ];
+        let headers = [("Authorization", authorization.as_str()), ("If-None-Match", &value)];
         for method in ["GET", "HEAD"] {
             let answer = api.send(method, PAGE_USER, &headers).await;
             assert_eq!((answer.status, answer.body.as_str()), (304, ""));
@@ -65,18 +44,9 @@ async fn a_user_that_the_client_has_is_304_without_a_body() {
 async fn nobody_gets_a_304_who_may_not_read() {
     let api = Api::start().await;
     assert_eq!(conditional(&api, PAGE_USER, "YOUR_API_KEY", "*").await, 401);
+    assert_eq!(conditional(&api, PAGE_USER, &key("reads another account"), "*").await, 403);
     assert_eq!(
-        conditional(&api, PAGE_USER, &key("reads another account"), "*").await,
-        403
-    );
-    assert_eq!(
-        conditional(
-            &api,
-            "/v1/users/user_000000000",
-            &key("reads its account"),
-            "*"
-        )
-        .await,
+        conditional(&api, "/v1/users/user_000000000", &key("reads its account"), "*").await,
         404
     );
 }

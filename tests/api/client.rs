@@ -44,10 +44,7 @@ impl Api {
             dynamodb_port: 0,
             data: None,
             has_demo_data: true,
-            binaries: Path::new(env!("CARGO_BIN_EXE_get-user"))
-                .parent()
-                .unwrap()
-                .to_owned(),
+            binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
             functions_dynamodb_url: url,
             log_level: "TRACE",
             log: Arc::new(move |function, line| {
@@ -55,23 +52,17 @@ impl Api {
             }),
             on_request: Box::new(|_| {}),
         });
-        Self {
-            stack: stack.await.unwrap(),
-            log,
-        }
+        Self { stack: stack.await.unwrap(), log }
     }
 
     /// `GET` with a key.
     pub(crate) async fn get(&self, path: &str, key: &str) -> Answer {
-        self.send("GET", path, &[("Authorization", &format!("Bearer {key}"))])
-            .await
+        self.send("GET", path, &[("Authorization", &format!("Bearer {key}"))]).await
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let headers: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
         );
@@ -92,12 +83,7 @@ impl Api {
 
     /// Gives an event straight to a function.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Value {
-        self.stack
-            .function(function)
-            .unwrap()
-            .invoke(event)
-            .await
-            .unwrap()
+        self.stack.function(function).unwrap().invoke(event).await.unwrap()
     }
 }
 
@@ -106,9 +92,7 @@ impl Answer {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut response = httparse::Response::new(&mut headers);
         let parsed = response.parse(bytes).unwrap();
-        let httparse::Status::Complete(end) = parsed else {
-            panic!("half an answer")
-        };
+        let httparse::Status::Complete(end) = parsed else { panic!("half an answer") };
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Self {
             status: response.code.unwrap(),

@@ -18,19 +18,10 @@ pub(crate) const PAGE: &str = include_str!("page.json");
 pub(crate) fn check(answer: &Answer, is_head: bool) {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    let caching = if matches!(answer.status, 200 | 304) {
-        "private, no-cache"
-    } else {
-        "no-store"
-    };
+    let caching = if matches!(answer.status, 200 | 304) { "private, no-cache" } else { "no-store" };
     assert_eq!(answer.header("cache-control"), Some(caching));
     let needs = |status, name| {
-        assert_eq!(
-            answer.header(name).is_some(),
-            status,
-            "{name} on {}",
-            answer.status
-        );
+        assert_eq!(answer.header(name).is_some(), status, "{name} on {}", answer.status);
     };
     needs(matches!(answer.status, 200 | 304), "etag");
     needs(answer.status == 401, "www-authenticate");
@@ -48,16 +39,11 @@ pub(crate) fn check(answer: &Answer, is_head: bool) {
         (413 | 429 | 500 | 503, None) => "GatewayErrorEnvelope",
         _ => "ErrorEnvelope",
     };
-    let errors: Vec<_> = validator(schema)
-        .iter_errors(&body)
-        .map(|error| error.to_string())
-        .collect();
+    let errors: Vec<_> =
+        validator(schema).iter_errors(&body).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{body} is no {schema}: {errors:?}");
     if schema != "GatewayErrorEnvelope" {
-        assert_eq!(
-            body["meta"]["request_id"].as_str(),
-            answer.header("x-request-id")
-        );
+        assert_eq!(body["meta"]["request_id"].as_str(), answer.header("x-request-id"));
     }
     let gateway_id = format!("req_{}", answer.header("x-amzn-requestid").unwrap());
     assert_eq!(body["meta"]["request_id"], gateway_id);
@@ -69,10 +55,7 @@ fn validator(schema: &str) -> Validator {
         "components": { "schemas": DEFINITION["components"]["schemas"] },
     });
     allow_null(&mut root);
-    jsonschema::draft4::options()
-        .should_validate_formats(true)
-        .build(&root)
-        .unwrap()
+    jsonschema::draft4::options().should_validate_formats(true).build(&root).unwrap()
 }
 
 /// `nullable: true` is OpenAPI's own; JSON Schema has a second type.
@@ -117,12 +100,7 @@ fn every_example_fits_its_schema() {
         let Some(media) = response.pointer("/content/application~1json") else {
             continue;
         };
-        let schema = media["schema"]["$ref"]
-            .as_str()
-            .unwrap()
-            .rsplit('/')
-            .next()
-            .unwrap();
+        let schema = media["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
         let examples = media["examples"].as_object().into_iter().flatten();
         let examples = examples.map(|(_, example)| &example["value"]);
         for example in media.get("example").into_iter().chain(examples) {

@@ -14,14 +14,10 @@ pub(crate) fn event(name: &str) -> Value {
 
 /// The names of all events of a function.
 fn names(folder: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("events")
-        .join(folder);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("events").join(folder);
     let files = fs::read_dir(path).unwrap();
     let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_owned());
-    names
-        .map(|name| format!("{folder}/{}", name.to_str().unwrap()))
-        .collect()
+    names.map(|name| format!("{folder}/{}", name.to_str().unwrap())).collect()
 }
 
 #[tokio::test]
@@ -31,10 +27,7 @@ async fn get_user_answers_each_event_as_expected() {
     for name in names("get-user") {
         let answer = api.invoke("GetUserFunction", &event(&name)).await;
         let expected = &expected[format!("{name}.json")];
-        assert_eq!(
-            answer["statusCode"], expected["statusCode"],
-            "{name}: {answer}"
-        );
+        assert_eq!(answer["statusCode"], expected["statusCode"], "{name}: {answer}");
         let body = answer["body"].as_str().unwrap();
         if body.is_empty() {
             assert_eq!(expected["body"], "", "{name}");
@@ -43,10 +36,7 @@ async fn get_user_answers_each_event_as_expected() {
         let mut body: Value = serde_json::from_str(body).unwrap();
         let meta = body.as_object_mut().unwrap().remove("meta").unwrap();
         assert_eq!(body, expected["body"], "{name}");
-        assert_eq!(
-            meta["request_id"], answer["headers"]["x-request-id"],
-            "{name}"
-        );
+        assert_eq!(meta["request_id"], answer["headers"]["x-request-id"], "{name}");
     }
 }
 

@@ -70,19 +70,13 @@ async fn serve(mut connection: TcpStream, fault: Fault, count: Arc<AtomicUsize>)
     let (status, body) = match fault {
         Fault::Empty => (200, "{}".to_owned()),
         Fault::Hangs => std::future::pending().await,
-        Fault::Error(status, code) => (
-            status,
-            format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#),
-        ),
+        Fault::Error(status, code) => {
+            (status, format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#))
+        }
         Fault::Garbage => (200, "<html>".to_owned()),
         Fault::CutOff => (200, r#"{"Item":{"#.to_owned()),
     };
-    let length = body.len()
-        + if matches!(fault, Fault::CutOff) {
-            100
-        } else {
-            0
-        };
+    let length = body.len() + if matches!(fault, Fault::CutOff) { 100 } else { 0 };
     let answer = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
          content-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -94,9 +88,7 @@ async fn serve(mut connection: TcpStream, fault: Fault, count: Arc<AtomicUsize>)
 /// What `get-user` says while its table has a fault.
 async fn get_user(url: String) -> (Value, String) {
     let api = Api::with_dynamodb(Some(url)).await;
-    let answer = api
-        .invoke("GetUserFunction", &event("get-user/found"))
-        .await;
+    let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
     let log = api.log.lock().unwrap().clone();
     (answer, log)
 }
@@ -125,27 +117,16 @@ async fn a_table_that_cannot_answer_now_is_503() {
         let table = FaultyTable::start(fault).await;
         let started = std::time::Instant::now();
         let (answer, log) = get_user(table.url.clone()).await;
-        println!(
-            "{fault:?}: {:?}, {} requests",
-            started.elapsed(),
-            table.requests()
-        );
+        println!("{fault:?}: {:?}, {} requests", started.elapsed(), table.requests());
         assert_answer(&answer, 503, "SERVICE_UNAVAILABLE");
-        assert!(
-            log.contains("the table could not be read in time: "),
-            "{log}"
-        );
+        assert!(log.contains("the table could not be read in time: "), "{log}");
     }
 }
 
 #[tokio::test]
 async fn nobody_at_the_tables_address_is_503() {
     // Bound and dropped, so that nothing listens there.
-    let address = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let (answer, log) = get_user(format!("http://{address}")).await;
     assert_answer(&answer, 503, "SERVICE_UNAVAILABLE");
     assert!(log.contains("Connection refused"), "{log}");
@@ -177,18 +158,10 @@ async fn a_fault_that_may_pass_is_tried_three_times() {
 
 #[tokio::test]
 async fn a_table_of_keys_that_fails_is_neither_an_allow_nor_a_deny() {
-    for fault in [
-        Fault::Hangs,
-        Fault::Error(400, "AccessDeniedException"),
-        Fault::Garbage,
-    ] {
+    for fault in [Fault::Hangs, Fault::Error(400, "AccessDeniedException"), Fault::Garbage] {
         let table = FaultyTable::start(fault).await;
         let api = Api::with_dynamodb(Some(table.url.clone())).await;
         let answer = api.get(PAGE_USER, &key("reads its account")).await;
-        answer.assert_error(
-            503,
-            "SERVICE_UNAVAILABLE",
-            "Service temporarily unavailable",
-        );
+        answer.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
     }
 }

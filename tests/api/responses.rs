@@ -16,19 +16,15 @@ async fn the_user_is_the_example_of_the_page_byte_for_byte() {
     let meta = answer.json()["meta"].clone();
     let expected = contract::minified(PAGE);
     let (expected, _) = expected.split_once("\"meta\":").unwrap();
-    let live_meta = format!(
-        "{{\"timestamp\":{},\"request_id\":{}}}}}",
-        meta["timestamp"], meta["request_id"]
-    );
+    let live_meta =
+        format!("{{\"timestamp\":{},\"request_id\":{}}}}}", meta["timestamp"], meta["request_id"]);
     assert_eq!(answer.body, format!("{expected}\"meta\":{live_meta}"));
 }
 
 #[tokio::test]
 async fn attributes_that_are_missing_get_their_defaults() {
     let api = Api::start().await;
-    let answer = api
-        .get("/v1/users/user_100000001", &key("reads its account"))
-        .await;
+    let answer = api.get("/v1/users/user_100000001", &key("reads its account")).await;
     let expected = json!({
         "id": "user_100000001",
         "email": "min@company.com",
@@ -56,16 +52,10 @@ async fn attributes_that_are_missing_get_their_defaults() {
 #[tokio::test]
 async fn unicode_and_big_metadata_pass_unchanged() {
     let api = Api::start().await;
-    let answer = api
-        .get("/v1/users/user_200000002", &key("reads its account"))
-        .await;
+    let answer = api.get("/v1/users/user_200000002", &key("reads its account")).await;
     let users: Value =
         serde_json::from_str(include_str!("../../tools/local/demo/users.json")).unwrap();
-    let user = users
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|user| user["id"] == "user_200000002");
+    let user = users.as_array().unwrap().iter().find(|user| user["id"] == "user_200000002");
     let user = user.unwrap();
     let data = &answer.json()["data"];
     assert_eq!(data["metadata"], user["metadata"]);
@@ -76,9 +66,7 @@ async fn unicode_and_big_metadata_pass_unchanged() {
 #[tokio::test]
 async fn a_malformed_id_is_400() {
     let api = Api::start().await;
-    let answer = api
-        .get("/v1/users/john.doe", &key("reads its account"))
-        .await;
+    let answer = api.get("/v1/users/john.doe", &key("reads its account")).await;
     answer.assert_error(400, "INVALID_REQUEST", "Invalid user ID format");
 }
 
@@ -105,10 +93,7 @@ async fn whatever_is_wrong_with_the_key_is_the_same_401() {
         vec![&bearer(&format!("{good} x"))],
         vec![&bearer(&good), &bearer(&good)],
     ] {
-        let headers: Vec<_> = headers
-            .iter()
-            .map(|value| ("Authorization", *value))
-            .collect();
+        let headers: Vec<_> = headers.iter().map(|value| ("Authorization", *value)).collect();
         let answer = api.send("GET", PAGE_USER, &headers).await;
         answer.assert_error(401, "UNAUTHORIZED", "Invalid or missing API key");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
@@ -129,20 +114,14 @@ async fn the_scheme_and_the_header_are_read_in_any_case() {
         ("AUTHORIZATION", format!("BEARER   {good}")),
         ("Authorization", format!("  Bearer {good}  ")),
     ] {
-        assert_eq!(
-            api.send("GET", PAGE_USER, &[(name, &value)]).await.status,
-            200,
-            "{value}"
-        );
+        assert_eq!(api.send("GET", PAGE_USER, &[(name, &value)]).await.status, 200, "{value}");
     }
 }
 
 #[tokio::test]
 async fn a_user_of_another_account_is_403() {
     let api = Api::start().await;
-    let answer = api
-        .get("/v1/users/user_300000003", &key("reads its account"))
-        .await;
+    let answer = api.get("/v1/users/user_300000003", &key("reads its account")).await;
     let message = "You don't have permission to access this user";
     answer.assert_error(403, "FORBIDDEN", message);
 }
@@ -150,9 +129,7 @@ async fn a_user_of_another_account_is_403() {
 #[tokio::test]
 async fn a_user_that_is_not_there_is_404() {
     let api = Api::start().await;
-    let answer = api
-        .get("/v1/users/user_000000000", &key("reads its account"))
-        .await;
+    let answer = api.get("/v1/users/user_000000000", &key("reads its account")).await;
     answer.assert_error(404, "NOT_FOUND", "User not found");
 }
 
@@ -194,15 +171,10 @@ async fn another_method_is_405_with_or_without_a_key() {
 #[tokio::test]
 async fn an_item_that_breaks_the_schema_is_500_and_only_the_log_says_why() {
     let api = Api::start().await;
-    let answer = api
-        .get("/v1/users/user_400000004", &key("reads its account"))
-        .await;
+    let answer = api.get("/v1/users/user_400000004", &key("reads its account")).await;
     answer.assert_error(500, "INTERNAL_ERROR", "Internal server error");
     let log = api.log.lock().unwrap();
-    assert!(
-        log.contains("attribute `email` is not a String or NULL"),
-        "{log}"
-    );
+    assert!(log.contains("attribute `email` is not a String or NULL"), "{log}");
     assert!(!log.contains("4711"), "{log}");
 }
 
@@ -211,30 +183,16 @@ async fn what_is_wrong_first_decides() {
     let api = Api::start().await;
     let reads_itself = key("reads itself");
     // 401 before 400, 400 before 403, 403 before 404.
-    assert_eq!(
-        api.get("/v1/users/john.doe", "YOUR_API_KEY").await.status,
-        401
-    );
-    assert_eq!(
-        api.get("/v1/users/john.doe", &reads_itself).await.status,
-        400
-    );
-    assert_eq!(
-        api.get("/v1/users/user_000000000", &reads_itself)
-            .await
-            .status,
-        403
-    );
+    assert_eq!(api.get("/v1/users/john.doe", "YOUR_API_KEY").await.status, 401);
+    assert_eq!(api.get("/v1/users/john.doe", &reads_itself).await.status, 400);
+    assert_eq!(api.get("/v1/users/user_000000000", &reads_itself).await.status, 403);
 }
 
 #[tokio::test]
 async fn a_timestamp_is_now_in_whole_seconds() {
     let api = Api::start().await;
     let answer = api.get(PAGE_USER, &key("reads its account")).await;
-    let timestamp = answer.json()["meta"]["timestamp"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let timestamp = answer.json()["meta"]["timestamp"].as_str().unwrap().to_owned();
     let time = chrono::NaiveDateTime::parse_from_str(&timestamp, "%Y-%m-%dT%H:%M:%SZ").unwrap();
     let age = chrono::Utc::now().naive_utc() - time;
     assert!((-1..=60).contains(&age.num_seconds()), "{timestamp}");

@@ -22,19 +22,12 @@ async fn no_key_no_header_and_nobody_s_data_reaches_the_log() {
     api.send(
         "GET",
         PAGE_USER,
-        &[
-            ("Authorization", "Basic am9objpzZWNyZXQ="),
-            ("X-Own", "own-value"),
-        ],
+        &[("Authorization", "Basic am9objpzZWNyZXQ="), ("X-Own", "own-value")],
     )
     .await;
 
     let log = api.log.lock().unwrap();
-    for line in [
-        "key_reads_its_account",
-        "\"reason\":\"revoked key\"",
-        "\"status\":200",
-    ] {
+    for line in ["key_reads_its_account", "\"reason\":\"revoked key\"", "\"status\":200"] {
         assert!(log.contains(line), "{line} is not in the log:\n{log}");
     }
     for secret in [

@@ -35,10 +35,7 @@ async fn a_user_is_readable_as_soon_as_it_is_put() {
         .item("account_id", s("acc_789123456"))
         .item("status", s("active"))
         .item("created_time", s("2024-01-15T10:30:00Z"))
-        .item(
-            "permissions",
-            AttributeValue::Ss(vec!["b".into(), "a".into()]),
-        )
+        .item("permissions", AttributeValue::Ss(vec!["b".into(), "a".into()]))
         .item("company", AttributeValue::Null(true))
         .item("password_hash", s("never shown"))
         .send()
@@ -47,9 +44,6 @@ async fn a_user_is_readable_as_soon_as_it_is_put() {
 
     let answer = api.get(path, &key("reads its account")).await;
     assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.json()["data"]["permissions"],
-        serde_json::json!(["a", "b"])
-    );
+    assert_eq!(answer.json()["data"]["permissions"], serde_json::json!(["a", "b"]));
     assert!(!answer.body.contains("never shown"));
 }

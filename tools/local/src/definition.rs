@@ -6,9 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-const METHODS: [&str; 8] = [
-    "get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD,
-];
+const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
 
 /// The API: its routes, and what the gateway answers by itself.
 pub struct Definition {
@@ -122,15 +120,9 @@ impl Definition {
         }
         // Where two paths match, the one with fewer parameters does, and `{proxy+}` does last.
         resources.sort_by_key(|resource| {
-            (
-                resource.path.contains("+}"),
-                resource.path.matches('{').count(),
-            )
+            (resource.path.contains("+}"), resource.path.matches('{').count())
         });
-        Ok(Self {
-            resources,
-            gateway_responses: document.gateway_responses,
-        })
+        Ok(Self { resources, gateway_responses: document.gateway_responses })
     }
 
     /// The logical IDs of all functions that the API invokes.
@@ -154,11 +146,7 @@ impl Definition {
             .methods
             .get(&method.to_ascii_lowercase())
             .or_else(|| resource.methods.get(ANY_METHOD))?;
-        Some(Route {
-            resource: &resource.path,
-            path_parameters,
-            method,
-        })
+        Some(Route { resource: &resource.path, path_parameters, method })
     }
 }
 
@@ -166,16 +154,12 @@ fn method(operation: Operation, schemes: &HashMap<String, SecurityScheme>) -> Re
     let authorizer = match operation.security.iter().flat_map(HashMap::keys).next() {
         None => None,
         Some(name) => {
-            let scheme = schemes
-                .get(name)
-                .ok_or_else(|| anyhow!("there is no security scheme {name}"))?;
+            let scheme =
+                schemes.get(name).ok_or_else(|| anyhow!("there is no security scheme {name}"))?;
             Some(scheme.authorizer.authorizer_uri.function()?)
         }
     };
-    Ok(Method {
-        function: operation.integration.uri.function()?,
-        authorizer,
-    })
+    Ok(Method { function: operation.integration.uri.function()?, authorizer })
 }
 
 impl FunctionUri {
@@ -195,10 +179,7 @@ fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
     let mut rest = Some(path.strip_prefix('/')?);
     for expected in pattern.strip_prefix('/')?.split('/') {
         let remaining = rest?;
-        if let Some(name) = expected
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix("+}"))
-        {
+        if let Some(name) = expected.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
             parameters.insert(name.to_owned(), decoded(remaining));
             return (!remaining.is_empty()).then_some(parameters);
         }
@@ -206,10 +187,7 @@ fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
             Some((segment, after)) => (segment, Some(after)),
             None => (remaining, None),
         };
-        match expected
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        {
+        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
             Some(name) => {
                 parameters.insert(name.to_owned(), decoded(segment));
@@ -223,9 +201,7 @@ fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
 }
 
 fn decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -271,14 +247,8 @@ mod tests {
             (route.resource.to_owned(), route.method.authorizer.clone())
         };
         let user = "/v1/users/{id}".to_owned();
-        assert_eq!(
-            route("GET", "/v1/users/a"),
-            (user.clone(), Some("AuthorizerFunction".into()))
-        );
-        assert_eq!(
-            route("HEAD", "/v1/users/a"),
-            (user.clone(), Some("AuthorizerFunction".into()))
-        );
+        assert_eq!(route("GET", "/v1/users/a"), (user.clone(), Some("AuthorizerFunction".into())));
+        assert_eq!(route("HEAD", "/v1/users/a"), (user.clone(), Some("AuthorizerFunction".into())));
         assert_eq!(route("POST", "/v1/users/a"), (user, None));
         assert_eq!(route("GET", "/v1/users/a/b"), ("/{proxy+}".into(), None));
         assert_eq!(route("GET", "/"), ("/".into(), None));

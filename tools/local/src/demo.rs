@@ -31,16 +31,8 @@ pub fn fill(tables: &Tables) -> Result<()> {
     for user in &users {
         tables.put(USERS, user)?;
     }
-    for DemoKey {
-        name,
-        key,
-        mut attributes,
-    } in keys()?
-    {
-        attributes.insert(
-            "key_hash".to_owned(),
-            json!(hex::encode(Sha256::digest(key))),
-        );
+    for DemoKey { name, key, mut attributes } in keys()? {
+        attributes.insert("key_hash".to_owned(), json!(hex::encode(Sha256::digest(key))));
         attributes.insert("name".to_owned(), json!(name));
         tables.put(API_KEYS, &attributes.into())?;
     }

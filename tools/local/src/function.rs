@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     process::{ExitStatus, Stdio},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -106,10 +106,7 @@ impl Function {
             Some(environment) => environment,
             None => self.start().await?,
         };
-        let Environment {
-            process,
-            runtime_api,
-        } = &mut environment;
+        let Environment { process, runtime_api } = &mut environment;
         let event = Bytes::from(event.to_string());
         let outcome = tokio::select! {
             biased;
@@ -133,25 +130,19 @@ impl Function {
                 let report: Value = serde_json::from_slice(&report).unwrap_or_default();
                 let message = report.get("errorMessage").and_then(Value::as_str);
                 let message = message.unwrap_or_default().to_owned();
-                Err(InvokeError::Reported {
-                    name: self.name.clone(),
-                    message,
-                })
+                Err(InvokeError::Reported { name: self.name.clone(), message })
             }
         }
     }
 
     /// The process IDs of the environments that wait for a request.
     pub fn idle_processes(&self) -> Vec<u32> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.iter()
-            .filter_map(|environment| environment.process.id())
-            .collect()
+        self.living().iter().filter_map(|environment| environment.process.id()).collect()
     }
 
     /// Ends the environments that wait for a request, and waits until they are gone.
     pub async fn stop(&self) {
-        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        let idle = std::mem::take(&mut *self.idle());
         for mut environment in idle {
             // Fails only where the process has ended already.
             let _ = environment.process.kill().await;
@@ -159,10 +150,7 @@ impl Function {
     }
 
     async fn start(&self) -> Result<Environment, InvokeError> {
-        let failed = |source| InvokeError::Start {
-            name: self.name.clone(),
-            source,
-        };
+        let failed = |source| InvokeError::Start { name: self.name.clone(), source };
         let runtime_api = RuntimeApi::serve(&self.name).await.map_err(failed)?;
         let mut process = Command::new(&self.binary)
             // Nothing of the developer's own environment, and no real credentials.
@@ -189,22 +177,25 @@ impl Function {
                 }
             });
         }
-        Ok(Environment {
-            process,
-            runtime_api,
-        })
+        Ok(Environment { process, runtime_api })
     }
 
     fn take_idle(&self) -> Option<Environment> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain_mut(|environment| matches!(environment.process.try_wait(), Ok(None)));
-        idle.pop()
+        self.living().pop()
     }
 
     fn put_back(&self, environment: Environment) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(environment);
+        self.idle().push(environment);
+    }
+
+    /// The idle environments, without those whose process died meanwhile.
+    fn living(&self) -> MutexGuard<'_, Vec<Environment>> {
+        let mut idle = self.idle();
+        idle.retain_mut(|environment| matches!(environment.process.try_wait(), Ok(None)));
+        idle
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Environment>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -86,22 +86,13 @@ pub async fn answer(
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
 
-    let Answer {
-        mut response,
-        key_id,
-    } = gateway.answer(request, client, &id).await;
+    let Answer { mut response, key_id } = gateway.answer(request, client, &id).await;
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
-    (gateway.on_request)(&RequestRecord {
-        method,
-        path,
-        status,
-        key_id,
-        elapsed,
-    });
+    (gateway.on_request)(&RequestRecord { method, path, status, key_id, elapsed });
     response
 }
 
@@ -124,9 +115,7 @@ impl Gateway {
         if body.is_err() {
             return self.own(Kind::RequestTooLarge, &request, "", None);
         }
-        let route = self
-            .definition
-            .route(request.method.as_str(), request.uri.path());
+        let route = self.definition.route(request.method.as_str(), request.uri.path());
         let Some(route) = route else {
             return self.own(Kind::MissingAuthenticationToken, &request, "", None);
         };
@@ -134,19 +123,11 @@ impl Gateway {
             Ok(context) => context,
             Err((kind, context)) => return self.own(kind, &request, route.resource, context),
         };
-        let key_id = authorizer
-            .as_ref()
-            .and_then(|context| text(context, "key_id"));
+        let key_id = authorizer.as_ref().and_then(|context| text(context, "key_id"));
         let event = proxy_event::integration(&request, &route, authorizer);
         let answer = self.invoke(&route.method.function, &event).await;
-        match answer
-            .ok()
-            .and_then(|answer| ProxyResponse::deserialize(answer).ok())
-        {
-            Some(answer) => Answer {
-                response: http_response(answer),
-                key_id,
-            },
+        match answer.ok().and_then(|answer| ProxyResponse::deserialize(answer).ok()) {
+            Some(answer) => Answer { response: http_response(answer), key_id },
             None => self.own(Kind::Default5xx, &request, route.resource, None),
         }
     }
@@ -161,15 +142,12 @@ impl Gateway {
             return Ok(None);
         };
         let event = proxy_event::authorization(request, route);
-        let answer = self
-            .invoke(function, &event)
-            .await
-            .map_err(|error| match error {
-                InvokeError::Reported { message, .. } if message == "Unauthorized" => {
-                    (Kind::Unauthorized, None)
-                }
-                _ => (Kind::AuthorizerFailure, None),
-            })?;
+        let answer = self.invoke(function, &event).await.map_err(|error| match error {
+            InvokeError::Reported { message, .. } if message == "Unauthorized" => {
+                (Kind::Unauthorized, None)
+            }
+            _ => (Kind::AuthorizerFailure, None),
+        })?;
         let decision = policy::evaluate(&answer, &proxy_event::method_arn(request))
             .inspect_err(|error| self.blame(error))
             .map_err(|_| (Kind::AuthorizerConfigurationError, None))?;
@@ -185,10 +163,7 @@ impl Gateway {
 
     async fn invoke(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
         match self.functions.get(function) {
-            Some(function) => function
-                .invoke(event)
-                .await
-                .inspect_err(|error| self.blame(error)),
+            Some(function) => function.invoke(event).await.inspect_err(|error| self.blame(error)),
             None => Err(InvokeError::Start {
                 name: function.to_owned(),
                 source: std::io::ErrorKind::NotFound.into(),
@@ -213,10 +188,7 @@ impl Gateway {
             context.insert("authorizer".to_owned(), authorizer.into());
         }
         let response = gateway_response::render(&self.definition, kind, context.into());
-        Answer {
-            response,
-            key_id: None,
-        }
+        Answer { response, key_id: None }
     }
 }
 
@@ -235,9 +207,7 @@ fn http_response(answer: ProxyResponse) -> Response<Body> {
         } else {
             name
         };
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }

@@ -36,19 +36,15 @@ impl Kind {
     /// The type's name, its status where the definition names no other, and its message.
     fn defaults(self) -> (&'static str, u16, &'static str) {
         match self {
-            Self::AccessDenied => (
-                "ACCESS_DENIED",
-                403,
-                "User is not authorized to access this resource",
-            ),
+            Self::AccessDenied => {
+                ("ACCESS_DENIED", 403, "User is not authorized to access this resource")
+            }
             Self::AuthorizerConfigurationError => ("AUTHORIZER_CONFIGURATION_ERROR", 500, ""),
             Self::AuthorizerFailure => ("AUTHORIZER_FAILURE", 500, ""),
             Self::Default5xx => ("DEFAULT_5XX", 502, "Internal server error"),
-            Self::MissingAuthenticationToken => (
-                "MISSING_AUTHENTICATION_TOKEN",
-                403,
-                "Missing Authentication Token",
-            ),
+            Self::MissingAuthenticationToken => {
+                ("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
+            }
             Self::RequestTooLarge => ("REQUEST_TOO_LARGE", 413, "Request Too Long"),
             Self::Unauthorized => ("UNAUTHORIZED", 401, "Unauthorized"),
         }
@@ -66,31 +62,20 @@ pub fn render(definition: &Definition, kind: Kind, mut context: Value) -> Respon
         });
         context.insert("error".to_owned(), error);
     }
-    let fallback = if own_status < 500 {
-        "DEFAULT_4XX"
-    } else {
-        "DEFAULT_5XX"
-    };
+    let fallback = if own_status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
     let responses = &definition.gateway_responses;
     let gateway_response = responses.get(name).or_else(|| responses.get(fallback));
     let plain = GatewayResponse::default();
-    let GatewayResponse {
-        status_code,
-        response_parameters,
-        response_templates,
-    } = gateway_response.unwrap_or(&plain);
+    let GatewayResponse { status_code, response_parameters, response_templates } =
+        gateway_response.unwrap_or(&plain);
 
-    let template = response_templates
-        .get(JSON)
-        .map_or(PLAIN_TEMPLATE, String::as_str);
+    let template = response_templates.get(JSON).map_or(PLAIN_TEMPLATE, String::as_str);
     let mut response = Response::new(Body::from(filled_in(template, &context)));
     *response.status_mut() = status_code
         .as_ref()
         .and_then(|status| status.parse().ok())
         .unwrap_or_else(|| StatusCode::from_u16(own_status).unwrap_or_default());
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     for (parameter, expression) in response_parameters {
         let header = parameter
             .strip_prefix("gatewayresponse.header.")
@@ -106,10 +91,7 @@ pub fn render(definition: &Definition, kind: Kind, mut context: Value) -> Respon
 
 /// A constant in quotes, or `context.…`.
 fn parameter_value(expression: &str, context: &Value) -> Option<String> {
-    match expression
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''))
-    {
+    match expression.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         Some(constant) => Some(constant.to_owned()),
         None => text_at(context, expression.strip_prefix("context.")?),
     }
@@ -130,10 +112,7 @@ fn filled_in(template: &str, context: &Value) -> String {
 }
 
 fn text_at(context: &Value, path: &str) -> Option<String> {
-    match path
-        .split('.')
-        .try_fold(context, |value, key| value.get(key))?
-    {
+    match path.split('.').try_fold(context, |value, key| value.get(key))? {
         Value::String(text) => Some(text.clone()),
         value => Some(value.to_string()),
     }
@@ -149,15 +128,9 @@ mod tests {
     fn variables_are_filled_in() {
         let context = json!({ "requestId": "r", "authorizer": { "timestamp": "t" }, "n": 1 });
         let template = r#"{"a":"req_$context.requestId","b":"$context.authorizer.timestamp","c":$context.n,"d":"$context.none"}"#;
-        assert_eq!(
-            filled_in(template, &context),
-            r#"{"a":"req_r","b":"t","c":1,"d":""}"#
-        );
+        assert_eq!(filled_in(template, &context), r#"{"a":"req_r","b":"t","c":1,"d":""}"#);
         assert_eq!(parameter_value("'Bearer'", &context).unwrap(), "Bearer");
-        assert_eq!(
-            parameter_value("context.authorizer.timestamp", &context).unwrap(),
-            "t"
-        );
+        assert_eq!(parameter_value("context.authorizer.timestamp", &context).unwrap(), "t");
         assert_eq!(parameter_value("context.authorizer.none", &context), None);
     }
 
@@ -170,13 +143,7 @@ mod tests {
             "{paths: {}, components: {}, x-amazon-apigateway-gateway-responses: {DEFAULT_5XX: {statusCode: '500'}}}",
         )
         .unwrap();
-        assert_eq!(
-            render(&definition, Kind::AuthorizerFailure, json!({})).status(),
-            500
-        );
-        assert_eq!(
-            render(&definition, Kind::Default5xx, json!({})).status(),
-            500
-        );
+        assert_eq!(render(&definition, Kind::AuthorizerFailure, json!({})).status(), 500);
+        assert_eq!(render(&definition, Kind::Default5xx, json!({})).status(), 500);
     }
 }

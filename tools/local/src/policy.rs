@@ -93,12 +93,8 @@ impl Statement {
         let matches = |pattern: &str, text| WildMatch::new(pattern).matches(text);
         let actions = self.action.as_slice();
         let resources = self.resource.as_slice();
-        actions
-            .iter()
-            .any(|action| matches(&action.to_ascii_lowercase(), ACTION))
-            && resources
-                .iter()
-                .any(|resource| matches(resource, method_arn))
+        actions.iter().any(|action| matches(&action.to_ascii_lowercase(), ACTION))
+            && resources.iter().any(|resource| matches(resource, method_arn))
     }
 }
 
@@ -137,10 +133,7 @@ mod tests {
             "arn:aws:execute-api:us-east-1:123456789012:api/*/GET/*",
             "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_?",
         ] {
-            assert!(
-                is_allowed(allow("execute-api:Invoke", resource)),
-                "{resource}"
-            );
+            assert!(is_allowed(allow("execute-api:Invoke", resource)), "{resource}");
             assert!(is_allowed(allow("execute-api:*", resource)), "{resource}");
         }
         for resource in [
@@ -150,10 +143,7 @@ mod tests {
             "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_",
             "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_1?",
         ] {
-            assert!(
-                !is_allowed(allow("execute-api:Invoke", resource)),
-                "{resource}"
-            );
+            assert!(!is_allowed(allow("execute-api:Invoke", resource)), "{resource}");
         }
         assert!(!is_allowed(allow("s3:GetObject", "*")));
     }
@@ -177,15 +167,9 @@ mod tests {
             evaluate(&answer, ARN)
         };
         let decision = answer(json!({ "s": "x", "n": 1, "b": true })).unwrap();
-        assert_eq!(
-            Value::from(decision.context),
-            json!({ "s": "x", "n": "1", "b": "true" })
-        );
+        assert_eq!(Value::from(decision.context), json!({ "s": "x", "n": "1", "b": "true" }));
         for value in [json!([]), json!({}), json!(null)] {
-            assert_eq!(
-                answer(json!({ "k": value })),
-                Err(InvalidAnswer::Context("k".into()))
-            );
+            assert_eq!(answer(json!({ "k": value })), Err(InvalidAnswer::Context("k".into())));
         }
     }
 
@@ -200,10 +184,7 @@ mod tests {
             json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "allow", "Action": "*", "Resource": "*" }] } }),
             json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "Allow", "Action": "*", "NotResource": "*" }] } }),
         ] {
-            assert!(
-                matches!(evaluate(&answer, ARN), Err(InvalidAnswer::Shape(_))),
-                "{answer}"
-            );
+            assert!(matches!(evaluate(&answer, ARN), Err(InvalidAnswer::Shape(_))), "{answer}");
         }
     }
 }

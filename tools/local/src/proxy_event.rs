@@ -39,23 +39,12 @@ pub struct HttpRequest {
 /// The ARN that a policy speaks of.
 pub fn method_arn(request: &HttpRequest) -> String {
     let HttpRequest { method, uri, .. } = request;
-    format!(
-        "arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}/{method}{}",
-        uri.path()
-    )
+    format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}/{method}{}", uri.path())
 }
 
 /// The `requestContext` of an event, which is also the `$context` of gateway responses.
 pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Value> {
-    let HttpRequest {
-        id,
-        time,
-        method,
-        uri,
-        headers,
-        client,
-        ..
-    } = request;
+    let HttpRequest { id, time, method, uri, headers, client, .. } = request;
     let host = last(headers, "host");
     let context = json!({
         "accountId": ACCOUNT_ID,
@@ -124,10 +113,7 @@ fn common(
     context: Map<String, Value>,
 ) -> Map<String, Value> {
     let mut headers = grouped(request.headers.iter().map(|(name, value)| {
-        (
-            name.to_string(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     }));
     for (name, value) in [
         ("x-forwarded-for", request.client.ip().to_string()),
@@ -166,10 +152,7 @@ fn grouped(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Ve
 
 /// Of several values a REST API puts the last into its single-value maps.
 fn lasts(groups: &BTreeMap<String, Vec<String>>) -> BTreeMap<&String, Option<&String>> {
-    groups
-        .iter()
-        .map(|(name, values)| (name, values.last()))
-        .collect()
+    groups.iter().map(|(name, values)| (name, values.last())).collect()
 }
 
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {

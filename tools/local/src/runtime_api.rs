@@ -58,23 +58,13 @@ impl RuntimeApi {
         });
         let routes = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/response",
-                post(respond),
-            )
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
-            .route(
-                "/2018-06-01/runtime/init/error",
-                post(|| async { StatusCode::ACCEPTED }),
-            )
+            .route("/2018-06-01/runtime/init/error", post(|| async { StatusCode::ACCEPTED }))
             .layer(DefaultBodyLimit::disable())
             .with_state(shared);
         let server = tokio::spawn(async move { axum::serve(listener, routes).await });
-        Ok(Self {
-            address,
-            invocations,
-            server: server.abort_handle(),
-        })
+        Ok(Self { address, invocations, server: server.abort_handle() })
     }
 
     /// Hands an event to the process as soon as it asks for one. `None` where the process was
@@ -83,15 +73,7 @@ impl RuntimeApi {
         let (reply, outcome) = oneshot::channel();
         let id = uuid::Uuid::new_v4().to_string();
         let deadline = SystemTime::now() + timeout;
-        self.invocations
-            .send(Invocation {
-                id,
-                event,
-                deadline,
-                reply,
-            })
-            .await
-            .ok()?;
+        self.invocations.send(Invocation { id, event, deadline, reply }).await.ok()?;
         outcome.await.ok()
     }
 }
@@ -106,27 +88,16 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
     let Some(invocation) = shared.waiting.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline = invocation
-        .deadline
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let arn = format!(
-        "arn:aws:lambda:us-east-1:123456789012:function:{}",
-        shared.function
-    );
+    let deadline = invocation.deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{}", shared.function);
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.id.clone()),
-        (
-            "lambda-runtime-deadline-ms",
-            deadline.as_millis().to_string(),
-        ),
+        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
         ("lambda-runtime-invoked-function-arn", arn),
         ("content-type", "application/json".to_owned()),
     ];
-    *shared
-        .running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some((invocation.id, invocation.reply));
+    *shared.running.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((invocation.id, invocation.reply));
     let mut response = invocation.event.into_response();
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::try_from(value) {

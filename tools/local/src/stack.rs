@@ -107,12 +107,7 @@ impl Stack {
             // Never ends by itself: it retries whatever fails.
             let _ = axum::serve(api, service).await;
         });
-        Ok(Self {
-            api: api_address,
-            dynamodb: dynamodb_address,
-            gateway,
-            servers,
-        })
+        Ok(Self { api: api_address, dynamodb: dynamodb_address, gateway, servers })
     }
 
     /// Ends everything, and returns when the functions' processes are gone.

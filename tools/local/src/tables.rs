@@ -31,10 +31,7 @@ impl Tables {
         let tables = Self { database };
         let mut are_new = true;
         for description in [users(), api_keys()] {
-            match tables
-                .database
-                .create_table(serde_json::from_value(description)?)
-            {
+            match tables.database.create_table(serde_json::from_value(description)?) {
                 Ok(_) => {}
                 Err(DynoxideError::ResourceInUseException(_)) => are_new = false,
                 Err(error) => return Err(error.into()),
@@ -46,10 +43,8 @@ impl Tables {
     /// Puts an item, given as plain JSON, into a table.
     pub fn put(&self, table: &str, item: &Value) -> Result<()> {
         let attributes = item.as_object().context("an item is an object")?;
-        let item: Value = attributes
-            .iter()
-            .map(|(name, value)| (name.clone(), attribute(value)))
-            .collect();
+        let item: Value =
+            attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
         let request = json!({ "TableName": table, "Item": item });
         self.database.put_item(serde_json::from_value(request)?)?;
         Ok(())
@@ -91,10 +86,8 @@ fn attribute(value: &Value) -> Value {
         Value::String(text) => json!({ "S": text }),
         Value::Array(list) => json!({ "L": list.iter().map(attribute).collect::<Vec<_>>() }),
         Value::Object(map) => {
-            let map: Value = map
-                .iter()
-                .map(|(name, value)| (name.clone(), attribute(value)))
-                .collect();
+            let map: Value =
+                map.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
             json!({ "M": map })
         }
     }
