@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     headers::{self, Headers},
     log::Causes,
     meta::Meta,
+    policy::Answer,
 };
 
 /// The authorizer.
@@ -69,45 +70,6 @@ pub enum Error {
     Find(#[from] FindError),
 }
 
-/// An answer to API Gateway (API Gateway's guide, "Output from a Lambda authorizer").
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Answer {
-    principal_id: String,
-    policy_document: Policy,
-    context: Context,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Policy {
-    version: &'static str,
-    statement: [Statement; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Statement {
-    action: &'static str,
-    effect: &'static str,
-    resource: String,
-}
-
-/// The values are strings, since the gateway makes strings of all others.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Context {
-    Caller {
-        key_id: String,
-        account_id: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_id: Option<String>,
-        scopes: String,
-    },
-    /// From which the gateway fills in the envelope of its 401.
-    Refused(Meta),
-}
-
 impl Authorizer {
     /// An authorizer that looks its keys up in `keys`.
     pub fn new(keys: ApiKeysTable) -> Self {
@@ -133,10 +95,9 @@ impl Authorizer {
 
         let outcome = self.check(&request).await;
         log(&meta, &outcome, started.elapsed());
-        let resource = whole_stage(&request.method_arn);
         Ok(match outcome.map_err(Error::Find)? {
-            Ok(record) => Answer::allow(record, resource),
-            Err(_) => Answer::deny(meta, resource),
+            Ok(record) => Answer::allow(record, &request.method_arn),
+            Err(_) => Answer::deny(meta, &request.method_arn),
         })
     }
 
@@ -147,28 +108,6 @@ impl Authorizer {
         };
         let record = self.keys.find(&key).await?;
         Ok(record.ok_or(Refusal::Unknown).and_then(|record| living(record, SystemTime::now())))
-    }
-}
-
-impl Answer {
-    fn allow(record: ApiKeyRecord, resource: String) -> Self {
-        let context = Context::Caller {
-            key_id: record.key_id.clone(),
-            account_id: record.account_id,
-            user_id: record.user_id,
-            scopes: record.scopes.join(" "),
-        };
-        Self::new(record.key_id, "Allow", resource, context)
-    }
-
-    fn deny(meta: Meta, resource: String) -> Self {
-        Self::new("anonymous".to_owned(), "Deny", resource, Context::Refused(meta))
-    }
-
-    fn new(principal_id: String, effect: &'static str, resource: String, context: Context) -> Self {
-        let statement = [Statement { action: "execute-api:Invoke", effect, resource }];
-        let policy_document = Policy { version: "2012-10-17", statement };
-        Self { principal_id, policy_document, context }
     }
 }
 
@@ -196,14 +135,6 @@ fn living(record: ApiKeyRecord, now: SystemTime) -> Result<ApiKeyRecord, Refusal
     }
 }
 
-/// `arn:…:api/stage/GET/v1/users/…` without its method and path: the gateway may keep the policy
-/// and hold the caller's next request, for another path, against it.
-fn whole_stage(method_arn: &str) -> String {
-    let stage_end = method_arn.match_indices('/').nth(1).map(|(position, _)| position);
-    let stage = stage_end.and_then(|end| method_arn.get(..end)).unwrap_or(method_arn);
-    format!("{stage}/*")
-}
-
 fn log(meta: &Meta, outcome: &Result<Result<ApiKeyRecord, Refusal>, FindError>, elapsed: Duration) {
     let request_id = meta.request_id.as_str();
     let ms = elapsed.as_secs_f64() * 1e3;
@@ -211,18 +142,5 @@ fn log(meta: &Meta, outcome: &Result<Result<ApiKeyRecord, Refusal>, FindError>, 
         Ok(Ok(ApiKeyRecord { key_id, .. })) => tracing::info!(request_id, key_id, ms, "allowed"),
         Ok(Err(refusal)) => tracing::info!(request_id, reason = %refusal, ms, "denied"),
         Err(error) => tracing::error!(request_id, ms, cause = %Causes(error), "not decided"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_policy_covers_the_stage() {
-        assert_eq!(
-            whole_stage("arn:aws:execute-api:eu-west-1:123456789012:api/prod/GET/v1/users/user_1"),
-            "arn:aws:execute-api:eu-west-1:123456789012:api/prod/*"
-        );
     }
 }

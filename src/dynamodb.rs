@@ -21,7 +21,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::config::{ConfigError, optional};
+use crate::environment::{ConfigError, optional};
 
 // A table that does not answer must become a 503 within 2.5 s, retries included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);

@@ -2,11 +2,12 @@
 //!
 //! By hand, because an error must name the attribute and must never show its value.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::{Serialize, Serializer, ser::Error as _};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::json::Json;
 
 /// An item, or a map inside one. Reading takes the attribute out of it.
 pub(crate) struct Item(HashMap<String, AttributeValue>);
@@ -90,7 +91,7 @@ impl Item {
         first_keys: &[&str],
     ) -> Result<Box<RawValue>, SchemaError> {
         let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
-        serde_json::value::to_raw_value(&Json { value: &value, first_keys })
+        to_raw_value(&Json { value: &value, first_keys })
             .map_err(|_| SchemaError { attribute, expected: "JSON: it holds Binary" })
     }
 
@@ -99,51 +100,6 @@ impl Item {
         let name = attribute.rsplit('.').next().unwrap_or(attribute);
         self.0.remove(name).filter(|value| !value.is_null())
     }
-}
-
-struct Json<'a> {
-    value: &'a AttributeValue,
-    first_keys: &'a [&'a str],
-}
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nested = |value| Json { value, first_keys: &[] };
-        match self.value {
-            AttributeValue::S(text) => serializer.serialize_str(text),
-            AttributeValue::N(digits) => number(digits)?.serialize(serializer),
-            AttributeValue::Bool(truth) => serializer.serialize_bool(*truth),
-            AttributeValue::Null(_) => serializer.serialize_unit(),
-            AttributeValue::L(list) => serializer.collect_seq(list.iter().map(nested)),
-            AttributeValue::M(map) => {
-                let rank = |key: &str| self.first_keys.iter().position(|first| *first == key);
-                let rank_or_last = |key: &str| rank(key).unwrap_or(self.first_keys.len());
-                let sorted: BTreeMap<_, _> = map
-                    .iter()
-                    .map(|(key, value)| ((rank_or_last(key), key), nested(value)))
-                    .collect();
-                serializer.collect_map(sorted.iter().map(|((_, key), value)| (key, value)))
-            }
-            AttributeValue::Ss(set) => {
-                let mut sorted: Vec<_> = set.iter().collect();
-                sorted.sort_unstable();
-                serializer.collect_seq(sorted)
-            }
-            AttributeValue::Ns(set) => {
-                let mut sorted: Vec<_> = set.iter().collect();
-                sorted.sort_unstable();
-                let numbers: Vec<_> =
-                    sorted.into_iter().map(|digits| number(digits)).collect::<Result<_, _>>()?;
-                serializer.collect_seq(numbers)
-            }
-            _ => Err(S::Error::custom("no JSON form")),
-        }
-    }
-}
-
-/// Digit by digit: a DynamoDB Number has up to 38 digits, more than an `f64` keeps.
-fn number<E: serde::ser::Error>(digits: &str) -> Result<Box<RawValue>, E> {
-    RawValue::from_string(digits.to_owned()).map_err(|_| E::custom("no number"))
 }
 
 #[cfg(test)]
@@ -190,24 +146,6 @@ mod tests {
         assert_eq!(item("p", set).strings("p").unwrap(), ["a", "b"]);
         assert!(item("p", AttributeValue::L(vec![n("1")])).strings("p").is_err());
         assert!(item("p", s("a")).strings("p").is_err());
-    }
-
-    #[test]
-    fn json_has_every_digit_and_a_stable_order() {
-        let map = AttributeValue::M(HashMap::from([
-            ("b".into(), n("12345678901234567890123456789012345678")),
-            (
-                "a".into(),
-                AttributeValue::L(vec![AttributeValue::Bool(true), AttributeValue::Null(true)]),
-            ),
-            ("z".into(), s("first \"quoted\" \u{1F980}")),
-            ("n".into(), AttributeValue::Ns(vec!["2".into(), "1".into()])),
-        ]));
-        assert_eq!(
-            item("m", map).json("m", &["z"]).unwrap().get(),
-            "{\"z\":\"first \\\"quoted\\\" \u{1F980}\",\"a\":[true,null],\
-             \"b\":12345678901234567890123456789012345678,\"n\":[1,2]}"
-        );
     }
 
     #[test]

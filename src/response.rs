@@ -13,7 +13,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{dynamodb::TableError, get_user::Error, meta::Meta, users_table::FindError};
+use crate::{dynamodb::TableError, error::Error, meta::Meta, users_table::FindError};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -1,0 +1,59 @@
+//! Environment variables.
+
+use std::env;
+
+/// A setting that stops the start. Its text names the variable and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable that must be set is not, or is blank.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// A variable has a value that cannot be used.
+    #[error("{variable} {expected}")]
+    Invalid {
+        /// The variable's name.
+        variable: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// Why it is not.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The process was started by hand.
+    #[error("{0} is not set: this program is started by AWS Lambda; `cargo local` runs it here")]
+    NotInLambda(&'static str),
+}
+
+/// The variable's value, or `None` where it is unset or blank.
+pub(crate) fn optional(variable: &'static str) -> Result<Option<String>, ConfigError> {
+    match env::var(variable) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(error @ env::VarError::NotUnicode(_)) => Err(ConfigError::Invalid {
+            variable,
+            expected: "must be UTF-8",
+            source: Some(error.into()),
+        }),
+    }
+}
+
+/// The variable's value, which must be there.
+pub(crate) fn required(variable: &'static str) -> Result<String, ConfigError> {
+    optional(variable)?.ok_or(ConfigError::Missing(variable))
+}
+
+/// Checks what Lambda sets: the runtime panics where one of these is missing.
+pub(crate) fn require_lambda() -> Result<(), ConfigError> {
+    for variable in
+        ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"]
+    {
+        optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
+    }
+    let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    let megabytes = optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
+    megabytes.parse::<i32>().map_err(|error| ConfigError::Invalid {
+        variable,
+        expected: "must be a whole number of MiB",
+        source: Some(error.into()),
+    })?;
+    Ok(())
+}
