@@ -1,6 +1,9 @@
 //! The REQUEST authorizer: from the `Authorization` header to a policy.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use serde::Deserialize;
@@ -8,8 +11,10 @@ use serde_json::value::RawValue;
 
 use crate::{
     api_key::{ApiKey, InvalidApiKey},
-    api_keys_table::{ApiKeyRecord, ApiKeysTable, FindError},
+    api_key_record::{ApiKeyRecord, Dead},
+    api_keys_table::{ApiKeysTable, FindError},
     headers::{self, Headers},
+    key_cache::KeyCache,
     log::Causes,
     meta::Meta,
     policy::Answer,
@@ -18,6 +23,7 @@ use crate::{
 /// The authorizer.
 pub struct Authorizer {
     keys: ApiKeysTable,
+    cache: KeyCache,
 }
 
 /// What the authorizer reads of API Gateway's event (API Gateway's guide, "Input to a Lambda
@@ -53,10 +59,8 @@ enum Refusal {
     Malformed(#[from] InvalidApiKey),
     #[error("unknown key")]
     Unknown,
-    #[error("revoked key")]
-    Revoked,
-    #[error("expired key")]
-    Expired,
+    #[error(transparent)]
+    Dead(Dead),
 }
 
 /// The authorizer could not decide. The gateway answers 503.
@@ -73,7 +77,7 @@ pub enum Error {
 impl Authorizer {
     /// An authorizer that looks its keys up in `keys`.
     pub fn new(keys: ApiKeysTable) -> Self {
-        Self { keys }
+        Self { keys, cache: KeyCache::default() }
     }
 
     /// Answers one event with an Allow or a Deny, and logs one line.
@@ -93,21 +97,33 @@ impl Authorizer {
         let gateway_id = request.request_context.request_id.as_deref();
         let meta = Meta::now(gateway_id, &event.context.request_id);
 
-        let outcome = self.check(&request).await;
+        let outcome = self.check(&request, SystemTime::now()).await;
         log(&meta, &outcome, started.elapsed());
         Ok(match outcome.map_err(Error::Find)? {
-            Ok(record) => Answer::allow(record, &request.method_arn),
+            Ok(record) => Answer::allow(&record, &request.method_arn),
             Err(_) => Answer::deny(meta, &request.method_arn),
         })
     }
 
-    async fn check(&self, request: &Event) -> Result<Result<ApiKeyRecord, Refusal>, FindError> {
-        let key = match api_key(request) {
-            Ok(key) => key,
+    /// `Err` where nobody can say; `Ok(Err)` where the answer is no.
+    async fn check(
+        &self,
+        request: &Event,
+        now: SystemTime,
+    ) -> Result<Result<Arc<ApiKeyRecord>, Refusal>, FindError> {
+        // Format and checksum come first: the table is not asked for what cannot be a key.
+        let key_hash = match api_key(request) {
+            Ok(key) => key.hash(),
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let record = self.keys.find(&key).await?;
-        Ok(record.ok_or(Refusal::Unknown).and_then(|record| living(record, SystemTime::now())))
+        let record = match self.cache.get(&key_hash, now) {
+            Some(record) => record,
+            None => match self.keys.find(&key_hash).await? {
+                Some(record) => self.cache.insert(Arc::new(record), now),
+                None => return Ok(Err(Refusal::Unknown)),
+            },
+        };
+        Ok(record.check(now).map(|()| record).map_err(Refusal::Dead))
     }
 }
 
@@ -124,22 +140,15 @@ fn api_key(request: &Event) -> Result<ApiKey, Refusal> {
     Ok(ApiKey::parse(key.trim_start())?)
 }
 
-fn living(record: ApiKeyRecord, now: SystemTime) -> Result<ApiKeyRecord, Refusal> {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    if record.is_revoked {
-        Err(Refusal::Revoked)
-    } else if record.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        Err(Refusal::Expired)
-    } else {
-        Ok(record)
-    }
-}
-
-fn log(meta: &Meta, outcome: &Result<Result<ApiKeyRecord, Refusal>, FindError>, elapsed: Duration) {
+fn log(
+    meta: &Meta,
+    outcome: &Result<Result<Arc<ApiKeyRecord>, Refusal>, FindError>,
+    elapsed: Duration,
+) {
     let request_id = meta.request_id.as_str();
     let ms = elapsed.as_secs_f64() * 1e3;
     match outcome {
-        Ok(Ok(ApiKeyRecord { key_id, .. })) => tracing::info!(request_id, key_id, ms, "allowed"),
+        Ok(Ok(record)) => tracing::info!(request_id, key_id = record.key_id, ms, "allowed"),
         Ok(Err(refusal)) => tracing::info!(request_id, reason = %refusal, ms, "denied"),
         Err(error) => tracing::error!(request_id, ms, cause = %Causes(error), "not decided"),
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{api_keys_table::ApiKeyRecord, meta::Meta};
+use crate::{api_key_record::ApiKeyRecord, meta::Meta};
 
 /// An answer to API Gateway (API Gateway's guide, "Output from a Lambda authorizer").
 #[derive(Serialize)]
@@ -45,14 +45,14 @@ enum Context {
 
 impl Answer {
     /// Lets the key's requests pass.
-    pub(crate) fn allow(record: ApiKeyRecord, method_arn: &str) -> Self {
+    pub(crate) fn allow(record: &ApiKeyRecord, method_arn: &str) -> Self {
         let context = Context::Caller {
             key_id: record.key_id.clone(),
-            account_id: record.account_id,
-            user_id: record.user_id,
+            account_id: record.account_id.clone(),
+            user_id: record.user_id.clone(),
             scopes: record.scopes.join(" "),
         };
-        Self::new(record.key_id, "Allow", method_arn, context)
+        Self::new(record.key_id.clone(), "Allow", method_arn, context)
     }
 
     /// Lets nothing pass.
