@@ -23,7 +23,7 @@ pub mod environment;
 pub mod error;
 pub mod get_user;
 mod headers;
-mod item;
+pub mod item;
 mod json;
 mod key_cache;
 pub mod log;

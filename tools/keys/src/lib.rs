@@ -1,0 +1,9 @@
+//! The key tool: what an operator does with API keys.
+//!
+//! [`arguments`] says what was asked, [`connection`] reaches DynamoDB, [`keys`] does it in the
+//! table, [`output`] shows it.
+
+pub mod arguments;
+pub mod connection;
+pub mod keys;
+pub mod output;
