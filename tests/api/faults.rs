@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -17,10 +17,12 @@ use crate::{
     keys::key,
 };
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Fault {
     /// No fault: an answer without an item.
     Empty,
+    /// No fault: this item, whatever was asked.
+    Item(Value),
     /// Takes the request, and never answers.
     Hangs,
     /// Answers with a DynamoDB error of this status and type.
@@ -46,7 +48,7 @@ impl FaultyTable {
         tokio::spawn(async move {
             loop {
                 let (connection, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(connection, fault, count.clone()));
+                tokio::spawn(serve(connection, fault.clone(), count.clone()));
             }
         });
         Self { url, requests }
@@ -69,6 +71,7 @@ async fn serve(mut connection: TcpStream, fault: Fault, count: Arc<AtomicUsize>)
     count.fetch_add(1, Ordering::Relaxed);
     let (status, body) = match fault {
         Fault::Empty => (200, "{}".to_owned()),
+        Fault::Item(ref item) => (200, json!({ "Item": item }).to_string()),
         Fault::Hangs => std::future::pending().await,
         Fault::Error(status, code) => {
             (status, format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#))
@@ -114,7 +117,7 @@ async fn a_table_that_cannot_answer_now_is_503() {
         Fault::Garbage,
         Fault::CutOff,
     ] {
-        let table = FaultyTable::start(fault).await;
+        let table = FaultyTable::start(fault.clone()).await;
         let started = std::time::Instant::now();
         let (answer, log) = get_user(table.url.clone()).await;
         println!("{fault:?}: {:?}, {} requests", started.elapsed(), table.requests());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
 
 mod access;
+mod authorizer;
 mod bad_input;
 mod caching;
 mod client;

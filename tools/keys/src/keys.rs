@@ -100,6 +100,9 @@ pub enum Error {
     /// An item is no record of a key.
     #[error("the table has an item that is no record of a key")]
     Schema(#[from] credira_users::item::SchemaError),
+    /// No connection, or no answer.
+    #[error("DynamoDB cannot be reached: check --endpoint-url, --region and the network")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// DynamoDB did not do it.
     #[error("DynamoDB did not do it")]
     Request(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -285,8 +288,11 @@ impl Keys {
     where
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        match error.code() {
-            Some("ResourceNotFoundException") => Error::NoSuchTable(self.table.clone()),
+        match (&error, error.code()) {
+            (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _) => {
+                Error::Unreachable(error.into())
+            }
+            (_, Some("ResourceNotFoundException")) => Error::NoSuchTable(self.table.clone()),
             _ => Error::Request(error.into()),
         }
     }

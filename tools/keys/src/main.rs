@@ -43,13 +43,13 @@ async fn run(arguments: Arguments) -> Result<String> {
                 scopes: create.scopes,
                 name: create.name,
             };
-            output::issued(output, &keys.create(purpose).await?, None)
+            output::issued(output, &keys.create(purpose).await?, None)?
         }
-        Command::List { account } => output::list(output, &account, &keys.list(&account).await?),
-        Command::Revoke { key_id } => output::revoked(output, &keys.revoke(&key_id).await?),
+        Command::List { account } => output::list(output, &account, &keys.list(&account).await?)?,
+        Command::Revoke { key_id } => output::revoked(output, &keys.revoke(&key_id).await?)?,
         Command::Rotate { key_id, overlap } => {
             let (issued, old) = keys.rotate(&key_id, overlap).await?;
-            output::issued(output, &issued, Some(&old))
+            output::issued(output, &issued, Some(&old))?
         }
     })
 }

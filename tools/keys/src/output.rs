@@ -5,54 +5,84 @@ use std::time::SystemTime;
 use chrono::{DateTime, SecondsFormat};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use credira_users::api_key_record::{ApiKeyRecord, Dead};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use crate::{arguments::Output, keys::Issued};
 
+/// A record as JSON: the attributes of the item, without its key, and with the status.
+#[derive(Serialize)]
+struct Record<'a> {
+    key_id: &'a str,
+    hint: &'a Option<String>,
+    name: &'a Option<String>,
+    account_id: &'a str,
+    user_id: &'a Option<String>,
+    scopes: &'a [String],
+    status: &'static str,
+    created_time: &'a Option<String>,
+    expires_at: Option<u64>,
+    revoked_time: &'a Option<String>,
+    successor_id: &'a Option<String>,
+}
+
+/// A new key as JSON.
+#[derive(Serialize)]
+struct NewKey<'a> {
+    key: &'a str,
+    #[serde(flatten)]
+    record: Record<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predecessor: Option<Record<'a>>,
+}
+
 /// A new key, with the record of the key that it takes the place of, if there is one.
-pub fn issued(output: Output, issued: &Issued, old: Option<&ApiKeyRecord>) -> String {
+pub fn issued(
+    output: Output,
+    issued: &Issued,
+    old: Option<&ApiKeyRecord>,
+) -> serde_json::Result<String> {
     let key = issued.key.expose();
     match output {
-        Output::Json => {
-            let mut object = Map::new();
-            object.insert("key".to_owned(), key.into());
-            object.extend(record(&issued.record));
-            if let Some(old) = old {
-                object.insert("predecessor".to_owned(), record(old).into());
-            }
-            format!("{:#}", Value::from(object))
-        }
+        Output::Json => serde_json::to_string_pretty(&NewKey {
+            key,
+            record: record(&issued.record),
+            predecessor: old.map(record),
+        }),
         Output::Table => {
             let mut text = table([&issued.record].into_iter().chain(old));
             if let Some(old) = old {
                 let end = old.expires_at.map_or_else(String::new, time);
                 text += &format!("\n\n{} works until {end}.", old.key_id);
             }
-            text + &format!("\n\nThe key. It is shown this once, and kept nowhere:\n\n{key}")
+            text += &format!("\n\nThe key. It is shown this once, and kept nowhere:\n\n{key}");
+            Ok(text)
         }
     }
 }
 
 /// A key that was revoked.
-pub fn revoked(output: Output, revoked: &ApiKeyRecord) -> String {
+pub fn revoked(output: Output, revoked: &ApiKeyRecord) -> serde_json::Result<String> {
     match output {
-        Output::Json => format!("{:#}", Value::from(record(revoked))),
+        Output::Json => serde_json::to_string_pretty(&record(revoked)),
         Output::Table => {
-            let id = &revoked.key_id;
-            format!(
-                "{}\n\n{id} is refused from now on, everywhere within 30 seconds.",
-                table([revoked])
-            )
+            let (table, id) = (table([revoked]), &revoked.key_id);
+            Ok(format!("{table}\n\n{id} is refused from now on, everywhere within 30 seconds."))
         }
     }
 }
 
 /// The keys of an account.
-pub fn list(output: Output, account_id: &str, records: &[ApiKeyRecord]) -> String {
+pub fn list(
+    output: Output,
+    account_id: &str,
+    records: &[ApiKeyRecord],
+) -> serde_json::Result<String> {
     match output {
-        Output::Json => format!("{:#}", records.iter().map(record).collect::<Value>()),
-        Output::Table if records.is_empty() => format!("{account_id} has no keys."),
-        Output::Table => table(records),
+        Output::Json => {
+            serde_json::to_string_pretty(&records.iter().map(record).collect::<Vec<_>>())
+        }
+        Output::Table if records.is_empty() => Ok(format!("{account_id} has no keys.")),
+        Output::Table => Ok(table(records)),
     }
 }
 
@@ -76,24 +106,19 @@ fn table<'a>(records: impl IntoIterator<Item = &'a ApiKeyRecord>) -> String {
     table.to_string()
 }
 
-/// The attributes of the item, without its key, and with the status.
-fn record(record: &ApiKeyRecord) -> Map<String, Value> {
-    let object = json!({
-        "key_id": record.key_id,
-        "hint": record.hint,
-        "name": record.name,
-        "account_id": record.account_id,
-        "user_id": record.user_id,
-        "scopes": record.scopes,
-        "status": status(record),
-        "created_time": record.created_time,
-        "expires_at": record.expires_at,
-        "revoked_time": record.revoked_time,
-        "successor_id": record.successor_id,
-    });
-    match object {
-        Value::Object(object) => object,
-        _ => Map::new(),
+fn record(record: &ApiKeyRecord) -> Record<'_> {
+    Record {
+        key_id: &record.key_id,
+        hint: &record.hint,
+        name: &record.name,
+        account_id: &record.account_id,
+        user_id: &record.user_id,
+        scopes: &record.scopes,
+        status: status(record),
+        created_time: &record.created_time,
+        expires_at: record.expires_at,
+        revoked_time: &record.revoked_time,
+        successor_id: &record.successor_id,
     }
 }
 

@@ -65,7 +65,7 @@ impl Stack {
             demo::fill(&tables)?;
         }
         let mut servers = JoinSet::new();
-        servers.spawn(dynoxide::server::serve_on(dynamodb, tables.database));
+        servers.spawn(tables.serve(dynamodb));
 
         let definition = Definition::parse(include_str!("../../../openapi.yaml"))
             .context("openapi.yaml cannot be used")?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 /// The table of users.
 pub const USERS: &str = "users";
@@ -14,8 +15,7 @@ pub const API_KEYS: &str = "api-keys";
 /// The embedded DynamoDB with its two tables.
 #[derive(Clone)]
 pub struct Tables {
-    /// The database, to be served.
-    pub database: Database,
+    database: Database,
 }
 
 impl Tables {
@@ -38,6 +38,18 @@ impl Tables {
             }
         }
         Ok((tables, are_new))
+    }
+
+    /// Serves the tables, for ever, as DynamoDB does.
+    pub async fn serve(self, listener: TcpListener) {
+        dynoxide::server::serve_on(listener, self.database).await;
+    }
+
+    /// Every item of a table, in DynamoDB's JSON.
+    pub fn items(&self, table: &str) -> Result<Vec<Value>> {
+        let request = serde_json::from_value(json!({ "TableName": table }))?;
+        let response = serde_json::to_value(self.database.scan(request)?)?;
+        Ok(response.get("Items").and_then(Value::as_array).cloned().unwrap_or_default())
     }
 
     /// Puts an item, given as plain JSON, into a table.

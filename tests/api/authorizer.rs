@@ -1,0 +1,202 @@
+//! The authorizer with keys that are issued, rotated and revoked for real.
+
+use std::time::Duration;
+
+use credira_keys::keys::{Keys, Purpose};
+use credira_users::api_key::Kind;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Api, PAGE_USER},
+    events::event,
+    faults::{Fault, FaultyTable},
+    keys::key,
+    tables,
+};
+
+fn purpose() -> Purpose {
+    Purpose {
+        kind: Kind::Live,
+        account_id: "acc_789123456".into(),
+        user_id: None,
+        scopes: vec!["users:read".into()],
+        name: None,
+        expires_at: None,
+    }
+}
+
+/// The key tool's work, on the tables of a stack.
+fn keys(api: &Api) -> Keys {
+    Keys::new(tables::client(api), "api-keys".into())
+}
+
+#[tokio::test]
+async fn a_key_works_from_its_creation_on_and_is_dead_30_seconds_after_it_is_revoked() {
+    let api = Api::start().await;
+    let keys = keys(&api);
+    let revoked = keys.create(purpose()).await.unwrap();
+    let other = keys.create(purpose()).await.unwrap();
+    assert_eq!(api.get(PAGE_USER, revoked.key.expose()).await.status, 200);
+    assert_eq!(api.get(PAGE_USER, other.key.expose()).await.status, 200);
+
+    keys.revoke(&revoked.record.key_id).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    api.get(PAGE_USER, revoked.key.expose()).await.assert_error(
+        401,
+        "UNAUTHORIZED",
+        "Invalid or missing API key",
+    );
+    assert_eq!(api.get(PAGE_USER, other.key.expose()).await.status, 200);
+}
+
+#[tokio::test]
+async fn both_keys_of_a_rotation_work_until_the_overlap_is_over() {
+    let api = Api::start().await;
+    let keys = keys(&api);
+    let old = keys.create(purpose()).await.unwrap();
+    let week = Duration::from_secs(7 * 86_400);
+    let (new, _) = keys.rotate(&old.record.key_id, week).await.unwrap();
+    assert_eq!(api.get(PAGE_USER, old.key.expose()).await.status, 200);
+    assert_eq!(api.get(PAGE_USER, new.key.expose()).await.status, 200);
+
+    let (newer, _) = keys.rotate(&new.record.key_id, Duration::ZERO).await.unwrap();
+    assert_eq!(api.get(PAGE_USER, newer.key.expose()).await.status, 200);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(api.get(PAGE_USER, new.key.expose()).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_key_that_is_kept_in_memory_dies_in_time_all_the_same() {
+    let api = Api::start().await;
+    let soon = std::time::SystemTime::now() + Duration::from_secs(4);
+    let soon = soon.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let purpose = Purpose { expires_at: Some(soon), ..purpose() };
+    let issued = keys(&api).create(purpose).await.unwrap();
+    assert_eq!(api.get(PAGE_USER, issued.key.expose()).await.status, 200);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(api.get(PAGE_USER, issued.key.expose()).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_verified_key_is_not_looked_up_again_and_an_unknown_one_is() {
+    let table = FaultyTable::start(Fault::Item(json!({
+        "key_hash": { "S": "h" },
+        "key_id": { "S": "key_1" },
+        "account_id": { "S": "acc_1" },
+    })))
+    .await;
+    let api = Api::with_dynamodb(Some(table.url.clone())).await;
+    let event = event("authorizer/allow");
+    for _ in 0..5 {
+        let answer = api.invoke("AuthorizerFunction", &event).await;
+        assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    }
+    assert_eq!(table.requests(), 1);
+
+    let table = FaultyTable::start(Fault::Empty).await;
+    let api = Api::with_dynamodb(Some(table.url.clone())).await;
+    for _ in 0..5 {
+        let answer = api.invoke("AuthorizerFunction", &event).await;
+        assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Deny");
+    }
+    assert_eq!(table.requests(), 5);
+}
+
+#[tokio::test]
+async fn the_context_has_strings_only_and_the_policy_the_whole_stage() {
+    let api = Api::start().await;
+    let issued = keys(&api)
+        .create(Purpose {
+            user_id: Some("user_1".into()),
+            scopes: vec!["users:read".into(), "calls:read".into()],
+            ..purpose()
+        })
+        .await
+        .unwrap();
+    let mut event = event("authorizer/allow");
+    let value = format!("Bearer {}", issued.key.expose());
+    event["multiValueHeaders"]["Authorization"] = json!([value]);
+    let answer = api.invoke("AuthorizerFunction", &event).await;
+    let context = json!({
+        "key_id": issued.record.key_id,
+        "account_id": "acc_789123456",
+        "user_id": "user_1",
+        // A set has no order: they are sorted.
+        "scopes": "calls:read users:read",
+    });
+    assert_eq!(answer["context"], context);
+    assert_eq!(
+        answer["policyDocument"]["Statement"],
+        json!([{
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow",
+            "Resource": "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/*",
+        }])
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_breaks_the_schema_is_neither_an_allow_nor_a_deny() {
+    let table = FaultyTable::start(Fault::Item(json!({
+        "key_hash": { "S": "h" },
+        "key_id": { "S": "key_1" },
+        "account_id": { "N": "1" },
+    })))
+    .await;
+    let api = Api::with_dynamodb(Some(table.url.clone())).await;
+    let answer = api.get(PAGE_USER, &key("reads its account")).await;
+    answer.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
+    assert!(api.log.lock().unwrap().contains("attribute `account_id` is not a String"));
+}
+
+/// Header values around a good key, of which none is its exact spelling.
+fn almost_good(good: String) -> impl Strategy<Value = String> {
+    let position = 0..good.len();
+    let (swapped, inserted, cut) = (good.clone(), good.clone(), good.clone());
+    prop_oneof![
+        ".{0,200}",
+        "(?i:bearer) [!-~]{0,80}",
+        "(?i:bearer) crd_(live|test)_[0-9A-Za-z]{49}",
+        (position.clone(), any::<char>()).prop_map(move |(at, c)| {
+            let (before, after) = swapped.split_at(at);
+            format!("Bearer {before}{c}{}", &after[1..])
+        }),
+        (position.clone(), any::<char>()).prop_map(move |(at, c)| {
+            let (before, after) = inserted.split_at(at);
+            format!("Bearer {before}{c}{after}")
+        }),
+        position.prop_map(move |at| format!("Bearer {}", &cut[..at])),
+        "[^Bb ]{0,10}".prop_map(move |scheme| format!("{scheme} {good}")),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_10_000_random_and_mutated_headers_none_is_allowed() {
+    // No table: a header that is taken for a key would be an error, not a Deny.
+    let api = Api::with_dynamodb(Some("http://127.0.0.1:1".into())).await;
+    let good = key("reads everyone");
+    let exact = format!("Bearer {good}");
+    let mut runner = TestRunner::new(Config { cases: 10_000, ..Config::default() });
+    let ask = |values: Value| {
+        let mut event = event("authorizer/allow");
+        event["multiValueHeaders"]["Authorization"] = values;
+        let answer = api.invoke("AuthorizerFunction", &event);
+        let answer =
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(answer));
+        answer["policyDocument"]["Statement"][0]["Effect"].clone()
+    };
+    let result = runner.run(&almost_good(good), |value| {
+        prop_assume!(
+            value != exact && value.trim() != exact && !value.contains(&exact[7..])
+                || value.starts_with("Bearer crd") && value.len() != exact.len()
+                || !value.to_lowercase().starts_with("bearer")
+        );
+        prop_assert_eq!(ask(json!([value])), "Deny");
+        Ok(())
+    });
+    result.unwrap();
+}

@@ -1,0 +1,369 @@
+//! The key tool from outside: its command line, on an embedded DynamoDB.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
+
+use std::{
+    process::{Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{Response, Uri},
+};
+use credira_local::tables::{API_KEYS, Tables};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, process::Command, sync::Notify};
+
+/// The tables, served.
+struct Table {
+    tables: Tables,
+    url: String,
+}
+
+impl Table {
+    async fn start() -> Self {
+        let (tables, _) = Tables::open(None).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(tables.clone().serve(listener));
+        Self { tables, url }
+    }
+
+    async fn run(&self, arguments: &str) -> Output {
+        command(&self.url, arguments).output().await.unwrap()
+    }
+
+    /// What it shows where all goes well.
+    async fn show(&self, arguments: &str) -> String {
+        let output = self.run(arguments).await;
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    async fn json(&self, arguments: &str) -> Value {
+        let output = self.show(&format!("{arguments} --output json")).await;
+        serde_json::from_str(&output).unwrap()
+    }
+
+    /// The exit code and the message where it does not.
+    async fn fail(&self, arguments: &str) -> String {
+        let output = self.run(arguments).await;
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+        let code = output.status.code().unwrap();
+        format!("{code} {}", String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn items(&self) -> Vec<Value> {
+        self.tables.items(API_KEYS).unwrap()
+    }
+}
+
+fn command(url: &str, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_credira-keys"));
+    command
+        .args(["--endpoint-url", url])
+        .args(arguments.split(' '))
+        .env_clear()
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// Replaces what is drawn or read off the clock.
+fn filters() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"crd_(live|test)_[0-9A-Za-z]{49}", "crd_${1}_KEY");
+    settings.add_filter(r"(crd_(?:live|test)_…)[0-9A-Za-z]{4}", "${1}HINT");
+    settings.add_filter(r"key_[0-9A-Za-z]{20}", "key_ID..................");
+    settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
+    settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
+    settings.bind_to_scope()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_shown_at_its_creation() {
+    let table = Table::start().await;
+    let text = table
+        .show("create --account acc_1 --user user_1 --scope users:read --name billing --expires-in 90d")
+        .await;
+    let json = table.show("create --account acc_1 --test --output json").await;
+    let _guard = filters();
+    assert_snapshot!("create", text);
+    assert_snapshot!("create_json", json);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_has_the_hash_and_never_the_key() {
+    let table = Table::start().await;
+    let issued = table
+        .json("create --account acc_1 --scope users:read --expires-at 2999-01-01T00:00:00Z")
+        .await;
+    let key = issued["key"].as_str().unwrap();
+    let parsed = credira_users::api_key::ApiKey::parse(key).unwrap();
+    let [item] = &table.items()[..] else { panic!("one item") };
+    assert_eq!(item["key_hash"], json!({ "S": parsed.hash() }));
+    assert_eq!(item["key_id"], json!({ "S": issued["key_id"] }));
+    assert_eq!(item["scopes"], json!({ "SS": ["users:read"] }));
+    assert_eq!(item["expires_at"], json!({ "N": "32472144000" }));
+    let random = key.strip_prefix("crd_live_").unwrap();
+    assert!(!item.to_string().contains(&random[..8]), "{item}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_an_account_are_listed_with_their_status() {
+    let table = Table::start().await;
+    let id =
+        async |arguments: &str| table.json(arguments).await["key_id"].as_str().unwrap().to_owned();
+    let revoked = id("create --account acc_1 --name 1-revoked").await;
+    table.show(&format!("revoke {revoked}")).await;
+    let rotated = id("create --account acc_1 --name 2-rotated").await;
+    table.show(&format!("rotate {rotated}")).await;
+    let expired = id("create --account acc_1 --name 3-expired").await;
+    table.show(&format!("rotate {expired} --overlap 0s")).await;
+    id("create --account acc_2 --name other").await;
+
+    let list = table.json("list --account acc_1").await;
+    let mut rows: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| format!("{} {}", key["name"], key["status"]).replace('"', ""))
+        .collect();
+    rows.sort();
+    assert_eq!(
+        rows,
+        [
+            "1-revoked revoked",
+            "2-rotated active",
+            "2-rotated rotated",
+            "3-expired active",
+            "3-expired expired"
+        ]
+    );
+    assert!(!list.to_string().contains("\"key\""));
+    let _guard = filters();
+    assert_snapshot!("list", table.show("list --account acc_2").await);
+    assert_snapshot!("list_json", table.show("list --account acc_2 --output json").await);
+    assert_snapshot!(table.show("list --account acc_3").await, @"acc_3 has no keys.");
+    assert_eq!(table.json("list --account acc_3").await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_many_pages_is_whole() {
+    let table = Table::start().await;
+    let name = "n".repeat(1_000);
+    for number in 0..2_500 {
+        let item = json!({
+            "key_hash": format!("hash-{number}"),
+            "key_id": format!("key_{number}"),
+            "account_id": "acc_1",
+            "name": name,
+        });
+        table.tables.put(API_KEYS, &item).unwrap();
+    }
+    assert_eq!(table.json("list --account acc_1").await.as_array().unwrap().len(), 2_500);
+    // And a key on its last page is found.
+    table.show("revoke key_2499").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_can_be_revoked_again_and_again() {
+    let table = Table::start().await;
+    let issued = table.json("create --account acc_1").await;
+    let id = issued["key_id"].as_str().unwrap();
+    let first = table.show(&format!("revoke {id}")).await;
+    let again = table.json(&format!("revoke {id}")).await;
+    let third = table.json(&format!("revoke {id}")).await;
+    assert_eq!(again["revoked_time"], third["revoked_time"]);
+    assert_eq!(table.items().len(), 1);
+    let _guard = filters();
+    assert_snapshot!("revoke", first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_has_the_rights_of_the_old_key_and_as_long_a_life() {
+    let table = Table::start().await;
+    let old = table
+        .json("create --account acc_1 --user user_1 --scope a --scope b --name n --test --expires-in 2d")
+        .await;
+    let id = old["key_id"].as_str().unwrap();
+    let new = table.json(&format!("rotate {id} --overlap 1h")).await;
+    for attribute in ["account_id", "user_id", "scopes", "name"] {
+        assert_eq!(new[attribute], old[attribute], "{attribute}");
+    }
+    assert!(new["key"].as_str().unwrap().starts_with("crd_test_"));
+    assert_ne!(new["key"], old["key"]);
+    let seconds = |value: &Value| value.as_i64().unwrap();
+    let lives_longer = seconds(&new["expires_at"]) - seconds(&old["expires_at"]);
+    assert!((0..60).contains(&lives_longer), "{lives_longer}");
+    let predecessor = &new["predecessor"];
+    assert_eq!(predecessor["successor_id"], new["key_id"]);
+    let ends_earlier = seconds(&old["expires_at"]) - seconds(&predecessor["expires_at"]);
+    assert!((46 * 3600..=47 * 3600).contains(&ends_earlier), "{ends_earlier}");
+
+    // An overlap never lets a key live longer than it would have.
+    let newer =
+        table.json(&format!("rotate {} --overlap 90d", new["key_id"].as_str().unwrap())).await;
+    assert_eq!(newer["predecessor"]["expires_at"], new["expires_at"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_wrong_is_said_with_what_to_do() {
+    let table = Table::start().await;
+    let revoked = table.json("create --account acc_1").await;
+    let revoked = revoked["key_id"].as_str().unwrap();
+    table.show(&format!("revoke {revoked}")).await;
+    let rotated = table.json("create --account acc_1").await;
+    let rotated = rotated["key_id"].as_str().unwrap();
+    table.show(&format!("rotate {rotated}")).await;
+    let mut messages = String::new();
+    for arguments in [
+        &format!("rotate {revoked}"),
+        &format!("rotate {rotated}"),
+        "revoke key_1",
+        "rotate key_1",
+        "list --account acc_1 --table nope",
+        "create --account acc_1 --table nope",
+        "revoke key_1 --table nope",
+        "create --account acc_1 --user john",
+        "create",
+        "create --account acc_1 --expires-in 90",
+        "create --account acc_1 --expires-in 0s",
+        "create --account acc_1 --expires-in 5000y",
+        "create --account acc_1 --expires-at 2024-01-01T00:00:00Z",
+        "create --account acc_1 --expires-in 1d --expires-at 2999-01-01T00:00:00Z",
+        "rotate key_1 --overlap soon",
+        "explode",
+    ] {
+        messages += &format!("$ {arguments}\n{}\n", table.fail(arguments).await);
+    }
+    let nobody = Table { url: "http://127.0.0.1:1".into(), ..table };
+    messages += &nobody.fail("list --account acc_1").await;
+    let _guard = filters();
+    assert_snapshot!("errors", messages);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_region_or_credentials_it_says_so() {
+    let table = Table::start().await;
+    // Not by 127.0.0.1, so that it does not take the table for a local one.
+    let url = table.url.replace("127.0.0.1", "127.0.0.2");
+    let run = async |region: bool| {
+        let mut command = command(&url, "list --account acc_1");
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nowhere");
+        if region {
+            command.args(["--region", "eu-west-1"]);
+        }
+        let output = command.output().await.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(run(false).await.starts_with("error: no AWS region: pass --region"));
+    assert!(run(true).await.starts_with("error: no AWS credentials: pass --profile"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_rotations_of_one_key_at_once_one_succeeds() {
+    let table = Table::start().await;
+    let issued = table.json("create --account acc_1").await;
+    let arguments = format!("rotate {}", issued["key_id"].as_str().unwrap());
+    let mut tools = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let mut command = command(&table.url, &arguments);
+        tools.spawn(async move { command.output().await.unwrap().status.code().unwrap() });
+    }
+    let mut codes = tools.join_all().await;
+    codes.sort();
+    assert_eq!(codes, [0, 1, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(table.items().len(), 2);
+}
+
+/// Stands between the tool and the table, and lets so many requests through.
+struct Gate {
+    table: String,
+    passes: usize,
+    /// Whether the request that gets no answer reaches the table all the same.
+    passes_last: bool,
+    seen: AtomicUsize,
+    is_shut: Notify,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Gate {
+    async fn start(table: &str, passes: usize, passes_last: bool) -> (Arc<Self>, String) {
+        let gate = Arc::new(Self {
+            table: table.to_owned(),
+            passes,
+            passes_last,
+            seen: AtomicUsize::new(0),
+            is_shut: Notify::new(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let routes = axum::Router::new().fallback(pass).with_state(gate.clone());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        (gate, url)
+    }
+}
+
+async fn pass(State(gate): State<Arc<Gate>>, mut request: Request) -> Response<Body> {
+    let is_last = gate.seen.fetch_add(1, Ordering::SeqCst) == gate.passes;
+    if is_last && !gate.passes_last {
+        gate.is_shut.notify_one();
+        return std::future::pending().await;
+    }
+    *request.uri_mut() = gate.table.parse::<Uri>().unwrap();
+    let response = gate.client.request(request).await.unwrap().map(Body::new);
+    if is_last {
+        gate.is_shut.notify_one();
+        return std::future::pending().await;
+    }
+    response
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_is_killed_between_any_two_requests_leaves_nothing_half_done() {
+    // The number of requests that each command takes.
+    for (command_name, requests) in [("create --account acc_1", 1), ("revoke", 2), ("rotate", 3)] {
+        for passes in 0..requests {
+            for passes_last in [false, true] {
+                let table = Table::start().await;
+                let issued = table.json("create --account acc_1").await;
+                let id = issued["key_id"].as_str().unwrap();
+                let arguments = match command_name {
+                    "create --account acc_1" => command_name.to_owned(),
+                    other => format!("{other} {id}"),
+                };
+                let (gate, url) = Gate::start(&table.url, passes, passes_last).await;
+                let mut tool = command(&url, &arguments).spawn().unwrap();
+                gate.is_shut.notified().await;
+                tool.kill().await.unwrap();
+
+                let case = format!("{arguments}, killed at request {passes}, {passes_last}");
+                let list = table.json("list --account acc_1").await;
+                let list = list.as_array().unwrap();
+                assert_eq!(list.len(), table.items().len(), "{case}: a key is not listed");
+                let old = list.iter().find(|key| key["key_id"] == id).unwrap();
+                let is_done = passes_last && passes == requests - 1;
+                let expected = match (command_name, is_done) {
+                    ("revoke", true) => (1, "revoked"),
+                    ("rotate", true) => (2, "rotated"),
+                    (_, true) => (2, "active"),
+                    (_, false) => (1, "active"),
+                };
+                assert_eq!((list.len(), old["status"].as_str().unwrap()), expected, "{case}");
+            }
+        }
+    }
+}
