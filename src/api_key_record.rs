@@ -7,7 +7,10 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::item::{Item, SchemaError};
+use crate::{
+    caller::AuthorizerContext,
+    item::{Item, SchemaError},
+};
 
 /// An item of the table of API keys. It holds the key's hash, never the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,21 +52,22 @@ pub enum Dead {
 }
 
 impl ApiKeyRecord {
-    /// Reads an item. Attributes that it does not know are passed over.
+    /// Reads an item. Attributes that no decision depends on are passed over where they are not as
+    /// they should be: they must not take a key down.
     pub fn parse(attributes: HashMap<String, AttributeValue>) -> Result<Self, SchemaError> {
         let mut item = Item::new(attributes);
         Ok(Self {
             key_hash: item.required("key_hash")?,
             key_id: item.required("key_id")?,
-            hint: item.optional("hint")?,
-            name: item.optional("name")?,
+            hint: item.text("hint"),
+            name: item.text("name"),
             account_id: item.required("account_id")?,
             user_id: item.optional("user_id")?,
-            scopes: item.strings("scopes")?,
-            created_time: item.optional("created_time")?,
+            scopes: item.words("scopes")?,
+            created_time: item.text("created_time"),
             expires_at: item.count("expires_at")?,
             revoked_time: item.optional("revoked_time")?,
-            successor_id: item.optional("successor_id")?,
+            successor_id: item.text("successor_id"),
         })
     }
 
@@ -93,6 +97,16 @@ impl ApiKeyRecord {
             .chain(expires_at)
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
+    }
+
+    /// What the authorizer says of the key's owner.
+    pub fn context(&self) -> AuthorizerContext {
+        AuthorizerContext {
+            key_id: self.key_id.clone(),
+            account_id: self.account_id.clone(),
+            user_id: self.user_id.clone(),
+            scopes: Some(self.scopes.join(" ")),
+        }
     }
 
     /// Whether the key works at the time `now`.

@@ -2,7 +2,12 @@
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
-use crate::{api_key_record::ApiKeyRecord, dynamodb::TableError, item::SchemaError};
+use crate::{
+    api_key_record::ApiKeyRecord,
+    caller::{Caller, InvalidCaller},
+    dynamodb::TableError,
+    item::SchemaError,
+};
 
 /// The table of API keys, by its partition key `key_hash`.
 pub struct ApiKeysTable {
@@ -19,6 +24,9 @@ pub enum FindError {
     /// The table's item is no record of a key.
     #[error("the item breaks the schema")]
     Schema(#[from] SchemaError),
+    /// The record's owner would be refused by the other function.
+    #[error("the item is no caller's")]
+    Caller(#[from] InvalidCaller),
 }
 
 impl ApiKeysTable {
@@ -39,6 +47,10 @@ impl ApiKeysTable {
             .send()
             .await
             .map_err(TableError::from)?;
-        Ok(output.item.map(ApiKeyRecord::parse).transpose()?)
+        let record = output.item.map(ApiKeyRecord::parse).transpose()?;
+        if let Some(record) = &record {
+            Caller::parse(record.context())?;
+        }
+        Ok(record)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
@@ -14,11 +14,14 @@ use crate::{
     api_key_record::{ApiKeyRecord, Dead},
     api_keys_table::{ApiKeysTable, FindError},
     headers::{self, Headers},
-    key_cache::KeyCache,
+    key_cache::{KeyCache, Moment},
     log::Causes,
     meta::Meta,
     policy::Answer,
 };
+
+/// What may stand around a header's value (RFC 9110, section 5.5).
+const WHITE_SPACE: [char; 2] = [' ', '\t'];
 
 /// The authorizer.
 pub struct Authorizer {
@@ -97,7 +100,7 @@ impl Authorizer {
         let gateway_id = request.request_context.request_id.as_deref();
         let meta = Meta::now(gateway_id, &event.context.request_id);
 
-        let outcome = self.check(&request, SystemTime::now()).await;
+        let outcome = self.check(&request, Moment::now()).await;
         log(&meta, &outcome, started.elapsed());
         Ok(match outcome.map_err(Error::Find)? {
             Ok(record) => Answer::allow(&record, &request.method_arn),
@@ -109,7 +112,7 @@ impl Authorizer {
     async fn check(
         &self,
         request: &Event,
-        now: SystemTime,
+        now: Moment,
     ) -> Result<Result<Arc<ApiKeyRecord>, Refusal>, FindError> {
         // Format and checksum come first: the table is not asked for what cannot be a key.
         let key_hash = match api_key(request) {
@@ -123,7 +126,7 @@ impl Authorizer {
                 None => return Ok(Err(Refusal::Unknown)),
             },
         };
-        Ok(record.check(now).map(|()| record).map_err(Refusal::Dead))
+        Ok(record.check(now.wall).map(|()| record).map_err(Refusal::Dead))
     }
 }
 
@@ -133,11 +136,11 @@ fn api_key(request: &Event) -> Result<ApiKey, Refusal> {
     let [value] = values.as_slice() else {
         return Err(if values.is_empty() { Refusal::Missing } else { Refusal::Several });
     };
-    let (scheme, key) = value.trim().split_once(' ').ok_or(Refusal::Scheme)?;
+    let (scheme, key) = value.trim_matches(WHITE_SPACE).split_once(' ').ok_or(Refusal::Scheme)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Refusal::Scheme);
     }
-    Ok(ApiKey::parse(key.trim_start())?)
+    Ok(ApiKey::parse(key.trim_start_matches(WHITE_SPACE))?)
 }
 
 fn log(

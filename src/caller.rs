@@ -1,6 +1,6 @@
 //! Who asks, and which users it may read.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{user::User, user_id::UserId};
 
@@ -8,18 +8,19 @@ const READ_ACCOUNT: &str = "users:read";
 const READ_ALL: &str = "users:read:all";
 const MAX_LENGTH: usize = 128;
 
-/// The context that the authorizer hands over. API Gateway passes every value as a string.
-#[derive(Deserialize)]
+/// The context that an authorizer hands over: the contract between the two functions. API Gateway
+/// passes every value as a string.
+#[derive(Deserialize, Serialize)]
 pub struct AuthorizerContext {
     /// Names the key in logs; never the key itself. Required.
     pub key_id: String,
     /// The account that the key belongs to. Required.
     pub account_id: String,
     /// The user that the key belongs to, if it belongs to one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// What the key may do, separated by spaces.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
 }
 

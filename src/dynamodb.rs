@@ -59,7 +59,9 @@ impl Config {
                 None => AMAZON_ROOTS.to_vec(),
                 Some(path) => ca_bundle("AWS_CA_BUNDLE", &path)?,
             },
-            region: region.ok_or(ConfigError::Missing("AWS_REGION"))?,
+            region: region
+                .filter(|region| !region.as_ref().trim().is_empty())
+                .ok_or(ConfigError::Missing("AWS_REGION"))?,
             credentials: credentials.map_err(|error| ConfigError::Invalid {
                 variable: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 expected: "must be set",
@@ -129,6 +131,7 @@ where
             SdkError::ServiceError(context) => {
                 // A server's error, or an answer that cannot be read.
                 !context.raw().status().is_client_error()
+                    || context.raw().status().as_u16() == 429
                     || matches!(
                         context.err().code(),
                         Some(

@@ -42,6 +42,11 @@ impl Item {
         }
     }
 
+    /// A String; anything else is `None`.
+    pub(crate) fn text(&mut self, attribute: &'static str) -> Option<String> {
+        self.optional(attribute).ok().flatten()
+    }
+
     /// A Number that counts something; missing or NULL is `None`.
     pub(crate) fn count(&mut self, attribute: &'static str) -> Result<Option<u64>, SchemaError> {
         let error = SchemaError { attribute, expected: "a whole Number, 0 or more" };
@@ -74,6 +79,15 @@ impl Item {
         }
     }
 
+    /// As [`strings`](Self::strings), where none may have a space in it.
+    pub(crate) fn words(&mut self, attribute: &'static str) -> Result<Vec<String>, SchemaError> {
+        let words = self.strings(attribute)?;
+        if words.iter().any(|word| word.contains(' ')) {
+            return Err(SchemaError { attribute, expected: "Strings without spaces" });
+        }
+        Ok(words)
+    }
+
     /// A Map; missing or NULL is empty.
     pub(crate) fn map(&mut self, attribute: &'static str) -> Result<Self, SchemaError> {
         match self.take(attribute) {
@@ -92,7 +106,7 @@ impl Item {
     ) -> Result<Box<RawValue>, SchemaError> {
         let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
         to_raw_value(&Json { value: &value, first_keys })
-            .map_err(|_| SchemaError { attribute, expected: "JSON: it holds Binary" })
+            .map_err(|_| SchemaError { attribute, expected: "JSON" })
     }
 
     /// Nested attributes are named with their path, as `activity_stats.last_activity`.
@@ -152,6 +166,6 @@ mod tests {
     fn binary_is_no_json() {
         let binary = AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new("secret"));
         let error = item("metadata", binary).json("metadata", &[]).unwrap_err().to_string();
-        assert_eq!(error, "attribute `metadata` is not JSON: it holds Binary");
+        assert_eq!(error, "attribute `metadata` is not JSON");
     }
 }

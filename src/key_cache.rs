@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use crate::api_key_record::ApiKeyRecord;
@@ -21,24 +21,40 @@ pub(crate) struct KeyCache {
 }
 
 struct Entry {
-    read_at: SystemTime,
+    read_at: Moment,
     record: Arc<ApiKeyRecord>,
+}
+
+/// A moment by both clocks. The monotonic one may stand still while Lambda has the process
+/// frozen; the wall clock may be set back.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) wall: SystemTime,
+    pub(crate) monotonic: Instant,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self { wall: SystemTime::now(), monotonic: Instant::now() }
+    }
+
+    /// The longer of the two times that the clocks say passed; `None` where one went back.
+    fn since(self, earlier: Self) -> Option<Duration> {
+        let wall = self.wall.duration_since(earlier.wall).ok()?;
+        Some(wall.max(self.monotonic.checked_duration_since(earlier.monotonic)?))
+    }
 }
 
 impl KeyCache {
     /// The record, if it was read from the table in the last 30 seconds.
-    pub(crate) fn get(&self, key_hash: &str, now: SystemTime) -> Option<Arc<ApiKeyRecord>> {
+    pub(crate) fn get(&self, key_hash: &str, now: Moment) -> Option<Arc<ApiKeyRecord>> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(key_hash)?;
         entry.is_fresh(now).then(|| entry.record.clone())
     }
 
     /// Keeps a record that the table was asked for at `read_at`, and gives it back.
-    pub(crate) fn insert(
-        &self,
-        record: Arc<ApiKeyRecord>,
-        read_at: SystemTime,
-    ) -> Arc<ApiKeyRecord> {
+    pub(crate) fn insert(&self, record: Arc<ApiKeyRecord>, read_at: Moment) -> Arc<ApiKeyRecord> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES {
             entries.retain(|_, entry| entry.is_fresh(read_at));
@@ -52,21 +68,28 @@ impl KeyCache {
 }
 
 impl Entry {
-    /// By the wall clock, which goes on while Lambda has the process frozen; the monotonic one
-    /// may not. A clock that was set back makes nothing younger.
-    fn is_fresh(&self, now: SystemTime) -> bool {
-        now.duration_since(self.read_at).is_ok_and(|age| age < MAX_AGE)
+    fn is_fresh(&self, now: Moment) -> bool {
+        now.since(self.read_at).is_some_and(|age| age < MAX_AGE)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
+    use std::sync::LazyLock;
 
     use super::*;
 
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_000 + seconds)
+    /// So many seconds after some start, by the wall clock and by the monotonic one.
+    fn by(wall: u64, monotonic: u64) -> Moment {
+        static START: LazyLock<Moment> = LazyLock::new(Moment::now);
+        Moment {
+            wall: START.wall + Duration::from_secs(wall),
+            monotonic: START.monotonic + Duration::from_secs(monotonic),
+        }
+    }
+
+    fn at(seconds: u64) -> Moment {
+        by(seconds, seconds)
     }
 
     fn record(key_hash: String) -> Arc<ApiKeyRecord> {
@@ -84,10 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_makes_nothing_younger() {
+    fn neither_a_freeze_nor_a_clock_that_is_set_back_makes_it_younger() {
         let cache = KeyCache::default();
-        cache.insert(record("a".into()), at(0));
-        assert!(cache.get("a", UNIX_EPOCH).is_none());
+        cache.insert(record("a".into()), at(10));
+        assert!(cache.get("a", by(40, 11)).is_none(), "frozen");
+        assert!(cache.get("a", by(15, 40)).is_none(), "set back a little");
+        assert!(cache.get("a", by(5, 11)).is_none(), "set back to before");
     }
 
     #[test]

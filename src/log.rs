@@ -1,7 +1,6 @@
 //! The log: JSON lines for CloudWatch, text for a terminal.
 
 use std::{
-    env,
     error::Error,
     fmt,
     io::{self, IsTerminal},
@@ -10,21 +9,48 @@ use std::{
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
+use crate::environment::{ConfigError, optional};
+
 /// Starts the log on standard output, from where Lambda takes it.
 ///
 /// `AWS_LAMBDA_LOG_LEVEL`, set by Lambda from the function's logging configuration, is the least
 /// level that is written; `INFO` where it is unset. Only this crate's lines are: a library's may
 /// show a header or a body.
-pub fn init() {
-    let level = env::var("AWS_LAMBDA_LOG_LEVEL").ok();
-    let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+///
+/// # Errors
+/// The level is none of Lambda's. The log works all the same, so that this can be logged.
+pub fn init() -> Result<(), ConfigError> {
+    let level = level("AWS_LAMBDA_LOG_LEVEL");
+    let least = *level.as_ref().unwrap_or(&LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer().with_target(false);
     let registry = tracing_subscriber::registry()
-        .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), level));
+        .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), least));
     if io::stdout().is_terminal() {
         registry.with(lines.without_time()).init();
     } else {
         registry.with(lines.json().flatten_event(true).with_current_span(false)).init();
+    }
+    level.map(drop)
+}
+
+/// Logs what ended the process.
+pub fn stopped(error: &dyn Error) {
+    tracing::error!(cause = %Causes(error), "stopped");
+}
+
+fn level(variable: &'static str) -> Result<LevelFilter, ConfigError> {
+    match optional(variable)?.as_deref() {
+        None | Some("INFO") => Ok(LevelFilter::INFO),
+        Some("TRACE") => Ok(LevelFilter::TRACE),
+        Some("DEBUG") => Ok(LevelFilter::DEBUG),
+        Some("WARN") => Ok(LevelFilter::WARN),
+        // Nothing is worse than an error here.
+        Some("ERROR" | "FATAL") => Ok(LevelFilter::ERROR),
+        Some(_) => Err(ConfigError::Invalid {
+            variable,
+            expected: "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
+            source: None,
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{api_key_record::ApiKeyRecord, meta::Meta};
+use crate::{api_key_record::ApiKeyRecord, caller::AuthorizerContext, meta::Meta};
 
 /// An answer to API Gateway (API Gateway's guide, "Output from a Lambda authorizer").
 #[derive(Serialize)]
@@ -28,17 +28,10 @@ struct Statement {
     resource: String,
 }
 
-/// The values are strings, since the gateway makes strings of all others.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Context {
-    Caller {
-        key_id: String,
-        account_id: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_id: Option<String>,
-        scopes: String,
-    },
+    Caller(AuthorizerContext),
     /// From which the gateway fills in the envelope of its 401.
     Refused(Meta),
 }
@@ -46,12 +39,7 @@ enum Context {
 impl Answer {
     /// Lets the key's requests pass.
     pub(crate) fn allow(record: &ApiKeyRecord, method_arn: &str) -> Self {
-        let context = Context::Caller {
-            key_id: record.key_id.clone(),
-            account_id: record.account_id.clone(),
-            user_id: record.user_id.clone(),
-            scopes: record.scopes.join(" "),
-        };
+        let context = Context::Caller(record.context());
         Self::new(record.key_id.clone(), "Allow", method_arn, context)
     }
 

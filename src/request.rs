@@ -23,6 +23,10 @@ pub struct Request {
     /// `2.0`, or one of the other two formats.
     version: Option<String>,
     http_method: Option<String>,
+    /// Of a REST API, or of payload format 1.0.
+    path: Option<String>,
+    /// Of payload format 2.0.
+    raw_path: Option<String>,
     headers: Headers,
     multi_value_headers: Headers,
     path_parameters: Option<HashMap<String, String>>,
@@ -86,8 +90,13 @@ impl Request {
     }
 
     /// The `{id}` of the path. No other route of the API has such a parameter, so `None` means
-    /// that the path is not this endpoint's.
+    /// that the path is not this endpoint's. Nor is one with a slash at its end, which a REST API
+    /// routes here.
     pub fn user_id(&self) -> Option<&str> {
+        let path = self.path.as_ref().or(self.raw_path.as_ref())?;
+        if path.ends_with('/') {
+            return None;
+        }
         self.path_parameters.as_ref()?.get("id").map(String::as_str)
     }
 

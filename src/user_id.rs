@@ -18,7 +18,8 @@ pub struct UserId(String);
 pub struct InvalidUserId;
 
 impl UserId {
-    /// Takes the ID as it stands in the path, percent-decoded.
+    /// Takes the ID as it stands in the path. A percent sign is no part of an ID, so none that is
+    /// spelled with one is taken.
     pub fn parse(text: &str) -> Result<Self, InvalidUserId> {
         let suffix = text.strip_prefix(PREFIX).ok_or(InvalidUserId)?;
         let length_fits = (1..=MAX_SUFFIX_LENGTH).contains(&suffix.len());

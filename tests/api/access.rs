@@ -41,7 +41,7 @@ async fn each_key_reads_whom_the_table_says() {
 #[tokio::test]
 async fn a_caller_without_any_right_does_not_reach_the_table() {
     let table = FaultyTable::start(Fault::Empty).await;
-    let api = Api::with_dynamodb(Some(table.url.clone())).await;
+    let api = Api::with_dynamodb(&table.url).await;
     let mut event = event("get-user/found");
     let mut status = async |context| {
         event["requestContext"]["authorizer"] = context;

@@ -31,11 +31,17 @@ pub(crate) struct Answer {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::with_dynamodb(None).await
+        Self::with_variables(vec![]).await
     }
 
     /// A stack whose functions look for DynamoDB at another URL.
-    pub(crate) async fn with_dynamodb(url: Option<String>) -> Self {
+    pub(crate) async fn with_dynamodb(url: &str) -> Self {
+        Self::with_variables(vec![("AWS_ENDPOINT_URL_DYNAMODB", url.to_owned())]).await
+    }
+
+    /// A stack whose functions have other environment variables.
+    pub(crate) async fn with_variables(mut variables: Vec<(&'static str, String)>) -> Self {
+        variables.push(("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()));
         let log = Arc::new(Mutex::new(String::new()));
         let lines = log.clone();
         let stack = Stack::start(Options {
@@ -45,8 +51,7 @@ impl Api {
             data: None,
             has_demo_data: true,
             binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
-            functions_dynamodb_url: url,
-            log_level: "TRACE",
+            variables,
             log: Arc::new(move |function, line| {
                 *lines.lock().unwrap() += &format!("{function} {line}\n");
             }),

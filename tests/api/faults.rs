@@ -7,8 +7,8 @@ use std::sync::{
 
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
 };
 
 use crate::{
@@ -60,7 +60,11 @@ impl FaultyTable {
 }
 
 /// Answers one request, and closes the connection.
-async fn serve(mut connection: TcpStream, fault: Fault, count: Arc<AtomicUsize>) {
+pub(crate) async fn serve(
+    mut connection: impl AsyncRead + AsyncWrite + Unpin,
+    fault: Fault,
+    count: Arc<AtomicUsize>,
+) {
     let mut request = Vec::new();
     // A request's body is one JSON object without another `}` at the end of a segment.
     while !request.ends_with(b"}") {
@@ -86,11 +90,12 @@ async fn serve(mut connection: TcpStream, fault: Fault, count: Arc<AtomicUsize>)
     );
     // The client may have given up.
     let _ = connection.write_all(answer.as_bytes()).await;
+    let _ = connection.shutdown().await;
 }
 
 /// What `get-user` says while its table has a fault.
 async fn get_user(url: String) -> (Value, String) {
-    let api = Api::with_dynamodb(Some(url)).await;
+    let api = Api::with_dynamodb(&url).await;
     let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
     let log = api.log.lock().unwrap().clone();
     (answer, log)
@@ -103,6 +108,8 @@ fn assert_answer(answer: &Value, status: u16, code: &str) {
     assert_eq!(body["error"]["code"], code);
     let retry_after = answer["headers"]["retry-after"].as_str();
     assert_eq!(retry_after, (status == 503).then_some("1"));
+    assert_eq!(body["meta"]["request_id"], answer["headers"]["x-request-id"]);
+    assert!(body["meta"]["timestamp"].is_string());
 }
 
 #[tokio::test]
@@ -128,9 +135,7 @@ async fn a_table_that_cannot_answer_now_is_503() {
 
 #[tokio::test]
 async fn nobody_at_the_tables_address_is_503() {
-    // Bound and dropped, so that nothing listens there.
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let (answer, log) = get_user(format!("http://{address}")).await;
+    let (answer, log) = get_user("http://127.0.0.1:1".into()).await;
     assert_answer(&answer, 503, "SERVICE_UNAVAILABLE");
     assert!(log.contains("Connection refused"), "{log}");
 }
@@ -163,7 +168,7 @@ async fn a_fault_that_may_pass_is_tried_three_times() {
 async fn a_table_of_keys_that_fails_is_neither_an_allow_nor_a_deny() {
     for fault in [Fault::Hangs, Fault::Error(400, "AccessDeniedException"), Fault::Garbage] {
         let table = FaultyTable::start(fault).await;
-        let api = Api::with_dynamodb(Some(table.url.clone())).await;
+        let api = Api::with_dynamodb(&table.url).await;
         let answer = api.get(PAGE_USER, &key("reads its account")).await;
         answer.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
     }

@@ -15,4 +15,6 @@ mod keys;
 mod parallel;
 mod responses;
 mod secrets;
+mod start;
 mod tables;
+mod tls;

@@ -19,7 +19,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use credira_users::{
     api_key::{ApiKey, Kind, random_base62},
     api_key_record::{ApiKeyRecord, Dead},
-    caller::{AuthorizerContext, Caller, InvalidCaller},
+    caller::{Caller, InvalidCaller},
 };
 
 const KEY_ID_LENGTH: usize = 20;
@@ -299,13 +299,6 @@ impl Keys {
 }
 
 fn issue(purpose: Purpose) -> Result<Issued, Error> {
-    // What the functions will make of the key's context.
-    Caller::parse(AuthorizerContext {
-        key_id: "key".to_owned(),
-        account_id: purpose.account_id.clone(),
-        user_id: purpose.user_id.clone(),
-        scopes: None,
-    })?;
     let key = ApiKey::generate(purpose.kind)?;
     let record = ApiKeyRecord {
         key_hash: key.hash(),
@@ -320,6 +313,8 @@ fn issue(purpose: Purpose) -> Result<Issued, Error> {
         revoked_time: None,
         successor_id: None,
     };
+    // As the functions will.
+    Caller::parse(record.context())?;
     Ok(Issued { key, record })
 }
 

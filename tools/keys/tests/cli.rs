@@ -1,6 +1,6 @@
 //! The key tool from outside: its command line, on an embedded DynamoDB.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::{
     process::{Output, Stdio},

@@ -31,7 +31,7 @@ pub type LogSink = std::sync::Arc<dyn Fn(&str, &str) + Send + Sync>;
 pub struct Function {
     name: String,
     binary: PathBuf,
-    variables: Vec<(String, String)>,
+    variables: Vec<(&'static str, String)>,
     log: LogSink,
     idle: Mutex<Vec<Environment>>,
     free: Semaphore,
@@ -48,6 +48,9 @@ pub enum InvokeError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The function was stopped.
+    #[error("{0} is stopped")]
+    Stopped(String),
     /// The process ended before it answered.
     #[error("{0} ended ({1}) before it answered")]
     Ended(String, ExitStatus),
@@ -77,7 +80,7 @@ impl Function {
     pub fn new(
         name: &str,
         binary: PathBuf,
-        variables: Vec<(String, String)>,
+        variables: Vec<(&'static str, String)>,
         log: LogSink,
     ) -> Self {
         Self {
@@ -90,9 +93,16 @@ impl Function {
         }
     }
 
-    /// Starts one environment ahead of the first request.
+    /// Starts one environment ahead of the first request, and waits until it can take one.
     pub async fn warm_up(&self) -> Result<(), InvokeError> {
-        let environment = self.start().await?;
+        let mut environment = self.start().await?;
+        let Environment { process, runtime_api } = &mut environment;
+        tokio::select! {
+            ready = timeout(TIMEOUT, runtime_api.ready()) => {
+                ready.map_err(|_| InvokeError::TimedOut(self.name.clone()))?;
+            }
+            status = process.wait() => return Err(self.ended(status)),
+        }
         self.put_back(environment);
         Ok(())
     }
@@ -100,8 +110,8 @@ impl Function {
     /// Gives the event to an idle environment, or to a new one where none is. As in Lambda, an
     /// environment that fails other than by its own report is not used again.
     pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
-        // The semaphore is never closed.
-        let _permit = self.free.acquire().await;
+        let permit = self.free.acquire().await;
+        let _permit = permit.map_err(|_| InvokeError::Stopped(self.name.clone()))?;
         let mut environment = match self.take_idle() {
             Some(environment) => environment,
             None => self.start().await?,
@@ -111,12 +121,7 @@ impl Function {
         let outcome = tokio::select! {
             biased;
             outcome = timeout(TIMEOUT, runtime_api.invoke(event, TIMEOUT)) => outcome,
-            status = process.wait() => {
-                return Err(match status {
-                    Ok(status) => InvokeError::Ended(self.name.clone(), status),
-                    Err(source) => InvokeError::Start { name: self.name.clone(), source },
-                });
-            }
+            status = process.wait() => return Err(self.ended(status)),
         };
         let Ok(Some(outcome)) = outcome else {
             return Err(InvokeError::TimedOut(self.name.clone()));
@@ -140,8 +145,10 @@ impl Function {
         self.living().iter().filter_map(|environment| environment.process.id()).collect()
     }
 
-    /// Ends the environments that wait for a request, and waits until they are gone.
+    /// Takes no further events, ends the environments that wait for one, and waits until they
+    /// are gone.
     pub async fn stop(&self) {
+        self.free.close();
         let idle = std::mem::take(&mut *self.idle());
         for mut environment in idle {
             // Fails only where the process has ended already.
@@ -162,7 +169,7 @@ impl Function {
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string())
             .env("AWS_REGION", crate::proxy_event::REGION)
             .env("AWS_SECRET_ACCESS_KEY", "local")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(self.variables.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -178,6 +185,13 @@ impl Function {
             });
         }
         Ok(Environment { process, runtime_api })
+    }
+
+    fn ended(&self, status: std::io::Result<ExitStatus>) -> InvokeError {
+        match status {
+            Ok(status) => InvokeError::Ended(self.name.clone(), status),
+            Err(source) => InvokeError::Start { name: self.name.clone(), source },
+        }
     }
 
     fn take_idle(&self) -> Option<Environment> {

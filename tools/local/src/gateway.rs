@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    error::Error as _,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -13,6 +14,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Response, StatusCode, header},
 };
 use chrono::Utc;
+use http_body_util::LengthLimitError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -100,20 +102,20 @@ impl Gateway {
     async fn answer(&self, request: Request, client: SocketAddr, id: &str) -> Answer {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await;
+        let body_text = body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned());
         let request = HttpRequest {
             id: id.to_owned(),
             time: Utc::now(),
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
-            body: body
-                .as_deref()
-                .map(|body| String::from_utf8_lossy(body).into_owned())
-                .unwrap_or_default(),
+            body: body_text.unwrap_or_default(),
             client,
         };
-        if body.is_err() {
-            return self.own(Kind::RequestTooLarge, &request, "", None);
+        if let Err(error) = body {
+            let is_too_long = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+            let kind = if is_too_long { Kind::RequestTooLarge } else { Kind::Default4xx };
+            return self.own(kind, &request, "", None);
         }
         let route = self.definition.route(request.method.as_str(), request.uri.path());
         let Some(route) = route else {
@@ -126,8 +128,9 @@ impl Gateway {
         let key_id = authorizer.as_ref().and_then(|context| text(context, "key_id"));
         let event = proxy_event::integration(&request, &route, authorizer);
         let answer = self.invoke(&route.method.function, &event).await;
-        match answer.ok().and_then(|answer| ProxyResponse::deserialize(answer).ok()) {
-            Some(answer) => Answer { response: http_response(answer), key_id },
+        let answer = answer.ok().and_then(|answer| ProxyResponse::deserialize(answer).ok());
+        match answer.and_then(http_response) {
+            Some(response) => Answer { response, key_id },
             None => self.own(Kind::Default5xx, &request, route.resource, None),
         }
     }
@@ -192,9 +195,10 @@ impl Gateway {
     }
 }
 
-fn http_response(answer: ProxyResponse) -> Response<Body> {
+/// `None` where the function's status is none of HTTP's.
+fn http_response(answer: ProxyResponse) -> Option<Response<Body>> {
     let mut response = Response::new(Body::from(answer.body.unwrap_or_default()));
-    *response.status_mut() = StatusCode::from_u16(answer.status_code).unwrap_or_default();
+    *response.status_mut() = StatusCode::from_u16(answer.status_code).ok()?;
     let multi = answer.multi_value_headers.unwrap_or_default();
     let multi = multi
         .into_iter()
@@ -212,7 +216,7 @@ fn http_response(answer: ProxyResponse) -> Response<Body> {
             response.headers_mut().append(name, value);
         }
     }
-    response
+    Some(response)
 }
 
 fn text(map: &Map<String, Value>, key: &str) -> Option<String> {

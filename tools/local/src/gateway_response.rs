@@ -21,6 +21,8 @@ pub enum Kind {
     AuthorizerConfigurationError,
     /// The authorizer failed.
     AuthorizerFailure,
+    /// The request could not be read.
+    Default4xx,
     /// The function failed, or gave no proxy response. The type that API Gateway gives to this
     /// is not documented; what is known is that the default applies.
     Default5xx,
@@ -41,6 +43,7 @@ impl Kind {
             }
             Self::AuthorizerConfigurationError => ("AUTHORIZER_CONFIGURATION_ERROR", 500, ""),
             Self::AuthorizerFailure => ("AUTHORIZER_FAILURE", 500, ""),
+            Self::Default4xx => ("DEFAULT_4XX", 400, "Bad Request"),
             Self::Default5xx => ("DEFAULT_5XX", 502, "Internal server error"),
             Self::MissingAuthenticationToken => {
                 ("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")

@@ -61,8 +61,8 @@ async fn run(arguments: Arguments) -> Result<()> {
         data: arguments.data,
         has_demo_data: !arguments.empty,
         binaries,
-        functions_dynamodb_url: None,
-        log_level: "WARN",
+        // The gateway's own lines tell the rest.
+        variables: vec![("AWS_LAMBDA_LOG_LEVEL", "WARN".to_owned())],
         log: Arc::new(|function, line| println!("{} {line}", function.dimmed())),
         on_request: Box::new(print_request),
     });

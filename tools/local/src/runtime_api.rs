@@ -17,7 +17,7 @@ use axum::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{Mutex as AsyncMutex, mpsc, oneshot},
+    sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot},
     task::AbortHandle,
 };
 
@@ -29,6 +29,7 @@ pub struct RuntimeApi {
     /// Where it is served, for `AWS_LAMBDA_RUNTIME_API`.
     pub address: SocketAddr,
     invocations: mpsc::Sender<Invocation>,
+    shared: Arc<Shared>,
     server: AbortHandle,
 }
 
@@ -42,6 +43,8 @@ struct Invocation {
 struct Shared {
     function: String,
     waiting: AsyncMutex<mpsc::Receiver<Invocation>>,
+    /// Told at every request for an event.
+    is_ready: Notify,
     running: Mutex<Option<(String, oneshot::Sender<Outcome>)>>,
 }
 
@@ -54,6 +57,7 @@ impl RuntimeApi {
         let shared = Arc::new(Shared {
             function: function.to_owned(),
             waiting: AsyncMutex::new(waiting),
+            is_ready: Notify::new(),
             running: Mutex::new(None),
         });
         let routes = Router::new()
@@ -62,9 +66,14 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
             .route("/2018-06-01/runtime/init/error", post(|| async { StatusCode::ACCEPTED }))
             .layer(DefaultBodyLimit::disable())
-            .with_state(shared);
+            .with_state(shared.clone());
         let server = tokio::spawn(async move { axum::serve(listener, routes).await });
-        Ok(Self { address, invocations, server: server.abort_handle() })
+        Ok(Self { address, invocations, shared, server: server.abort_handle() })
+    }
+
+    /// Returns once the process has started, which it shows by asking for an event.
+    pub async fn ready(&self) {
+        self.shared.is_ready.notified().await;
     }
 
     /// Hands an event to the process as soon as it asks for one. `None` where the process was
@@ -85,6 +94,7 @@ impl Drop for RuntimeApi {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    shared.is_ready.notify_one();
     let Some(invocation) = shared.waiting.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };

@@ -33,17 +33,15 @@ pub struct Options {
     pub has_demo_data: bool,
     /// The folder with the functions' binaries.
     pub binaries: PathBuf,
-    /// Where the functions find DynamoDB, if not at the stack's own.
-    pub functions_dynamodb_url: Option<String>,
-    /// The least level that the functions log.
-    pub log_level: &'static str,
+    /// Environment variables of the functions, beside or instead of those that they get.
+    pub variables: Vec<(&'static str, String)>,
     /// Takes the functions' log: the function's name and a line.
     pub log: LogSink,
     /// Takes the gateway's log.
     pub on_request: Box<dyn Fn(&RequestRecord) + Send + Sync>,
 }
 
-/// A running stack. Its servers and processes end when it is dropped.
+/// A running stack. Its servers end when it is dropped; [`stop`](Self::stop) is the orderly end.
 pub struct Stack {
     /// Where the API is served.
     pub api: SocketAddr,
@@ -69,27 +67,23 @@ impl Stack {
 
         let definition = Definition::parse(include_str!("../../../openapi.yaml"))
             .context("openapi.yaml cannot be used")?;
-        let dynamodb_url = options
-            .functions_dynamodb_url
-            .unwrap_or_else(|| format!("http://{}", reachable(dynamodb_address)));
+        let dynamodb_url = format!("http://{}", reachable(dynamodb_address));
         let mut functions = HashMap::new();
         for name in definition.functions() {
             if functions.contains_key(name) {
                 continue;
             }
             let (binary, table) = match name {
-                "GetUserFunction" => ("get-user", ("USERS_TABLE", tables::USERS)),
-                "AuthorizerFunction" => ("authorizer", ("API_KEYS_TABLE", tables::API_KEYS)),
+                "GetUserFunction" => ("get-user", ("USERS_TABLE", tables::USERS.to_owned())),
+                "AuthorizerFunction" => {
+                    ("authorizer", ("API_KEYS_TABLE", tables::API_KEYS.to_owned()))
+                }
                 other => bail!("openapi.yaml names {other}, which is no function of this project"),
             };
-            let variables = [
-                table,
-                ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb_url),
-                ("AWS_LAMBDA_LOG_LEVEL", options.log_level),
-            ];
-            let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let mut variables = vec![table, ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url.clone())];
+            variables.extend(options.variables.iter().cloned());
             let path = options.binaries.join(binary);
-            let function = Function::new(binary, path, variables.into(), options.log.clone());
+            let function = Function::new(binary, path, variables, options.log.clone());
             function.warm_up().await?;
             functions.insert(name.to_owned(), function);
         }
@@ -110,7 +104,7 @@ impl Stack {
         Ok(Self { api: api_address, dynamodb: dynamodb_address, gateway, servers })
     }
 
-    /// Ends everything, and returns when the functions' processes are gone.
+    /// Ends everything, and returns when no function's process waits for a request any more.
     pub async fn stop(mut self) {
         self.servers.shutdown().await;
         for function in self.gateway.functions.values() {

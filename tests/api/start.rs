@@ -1,0 +1,71 @@
+//! What stops a function at its start, and what it says.
+
+use std::process::Command;
+
+/// What Lambda sets, and the functions' own variables.
+const GOOD: [(&str, &str); 9] = [
+    ("API_KEYS_TABLE", "api-keys"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "function"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+    // Nobody listens there: a start that goes well ends with this.
+    ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+    ("AWS_REGION", "eu-west-1"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("USERS_TABLE", "users"),
+];
+
+/// Starts a function with one variable changed, and gives what it wrote.
+fn start(binary: &str, variable: &str, value: Option<&str>) -> String {
+    let mut command = Command::new(binary);
+    command.env_clear().envs(GOOD);
+    match value {
+        Some(value) => command.env(variable, value),
+        None => command.env_remove(variable),
+    };
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{variable}={value:?}: {output:?}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{variable}={value:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
+    let get_user = env!("CARGO_BIN_EXE_get-user");
+    let authorizer = env!("CARGO_BIN_EXE_authorizer");
+    let no_pem = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for (binary, variable, value) in [
+        (get_user, "USERS_TABLE", None),
+        (get_user, "USERS_TABLE", Some(" ")),
+        (authorizer, "API_KEYS_TABLE", None),
+        (get_user, "AWS_REGION", None),
+        (get_user, "AWS_REGION", Some("")),
+        (authorizer, "AWS_ACCESS_KEY_ID", None),
+        (get_user, "AWS_SECRET_ACCESS_KEY", Some("")),
+        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("127.0.0.1:8000")),
+        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("ftp://127.0.0.1")),
+        (authorizer, "AWS_CA_BUNDLE", Some("/nowhere")),
+        (get_user, "AWS_CA_BUNDLE", Some(no_pem)),
+        (get_user, "AWS_LAMBDA_LOG_LEVEL", Some("LOUD")),
+        (get_user, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Some("much")),
+        (authorizer, "AWS_LAMBDA_RUNTIME_API", None),
+        (authorizer, "AWS_LAMBDA_FUNCTION_NAME", None),
+    ] {
+        let log = start(binary, variable, value);
+        assert!(log.contains("\"level\":\"ERROR\""), "{variable}={value:?}: {log}");
+        assert!(log.contains(variable), "{variable}={value:?}: {log}");
+    }
+}
+
+#[test]
+fn by_hand_it_says_how_to_run_it() {
+    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_LAMBDA_RUNTIME_API", None);
+    assert!(log.contains("`cargo local` runs it here"), "{log}");
+}
+
+#[test]
+fn an_empty_endpoint_counts_as_none() {
+    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_ENDPOINT_URL_DYNAMODB", Some(""));
+    assert!(!log.contains("AWS_ENDPOINT_URL_DYNAMODB"), "{log}");
+}
