@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
+use serde_json::Value;
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
@@ -54,7 +55,7 @@ pub struct GatewayResponse {
 
 #[derive(Deserialize)]
 struct Document {
-    paths: HashMap<String, HashMap<String, serde_yaml_ng::Value>>,
+    paths: HashMap<String, HashMap<String, Value>>,
     #[serde(default, rename = "x-amazon-apigateway-gateway-responses")]
     gateway_responses: HashMap<String, GatewayResponse>,
     components: Components,
@@ -92,16 +93,22 @@ struct Integration {
     uri: FunctionUri,
 }
 
+/// The URI of a function, in CloudFormation's words. The local stack is what the template's
+/// defaults make: each condition that the definition asks about is false.
 #[derive(Deserialize)]
-struct FunctionUri {
+enum FunctionUri {
     #[serde(rename = "Fn::Sub")]
-    template: String,
+    Sub(String),
+    #[serde(rename = "Fn::If")]
+    If(String, Box<FunctionUri>, Box<FunctionUri>),
 }
 
 impl Definition {
     /// Reads the YAML text of the definition.
     pub fn parse(yaml: &str) -> Result<Self> {
-        let document: Document = serde_yaml_ng::from_str(yaml)?;
+        // By way of JSON: YAML has other ideas of what an enum looks like.
+        let document: Value = serde_yaml_ng::from_str(yaml)?;
+        let document: Document = serde_json::from_value(document)?;
         let schemes = &document.components.security_schemes;
         let mut resources = Vec::new();
         for (path, mut item) in document.paths {
@@ -110,7 +117,7 @@ impl Definition {
                 let Some(operation) = item.remove(name) else {
                     continue;
                 };
-                let method = serde_yaml_ng::from_value(operation)
+                let method = serde_json::from_value(operation)
                     .map_err(Into::into)
                     .and_then(|operation| method(operation, schemes))
                     .with_context(|| format!("{name} of {path}"))?;
@@ -161,12 +168,15 @@ fn method(operation: Operation, schemes: &HashMap<String, SecurityScheme>) -> Re
 }
 
 impl FunctionUri {
-    /// The logical ID in `…/functions/${LogicalId.Arn}/invocations`.
+    /// The logical ID in `…/functions/${LogicalId.Alias}/invocations`.
     fn function(&self) -> Result<String> {
-        let (_, rest) = self
-            .template
+        let template = match self {
+            Self::Sub(template) => template,
+            Self::If(_, _, otherwise) => return otherwise.function(),
+        };
+        let (_, rest) = template
             .split_once("functions/${")
-            .ok_or_else(|| anyhow!("{} names no function", self.template))?;
+            .ok_or_else(|| anyhow!("{template} names no function"))?;
         Ok(rest.split(['.', '}']).next().unwrap_or(rest).to_owned())
     }
 }
