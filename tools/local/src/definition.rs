@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
@@ -100,7 +100,7 @@ enum FunctionUri {
     #[serde(rename = "Fn::Sub")]
     Sub(String),
     #[serde(rename = "Fn::If")]
-    If(String, Box<FunctionUri>, Box<FunctionUri>),
+    If(IgnoredAny, IgnoredAny, Box<FunctionUri>),
 }
 
 impl Definition {
