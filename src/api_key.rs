@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(format!("{key} {key:?}"), format!("{hint} ApiKey({hint})"));
     }
 
-    /// Pearson's chi-squared at every position. Of fair generators one in 10^10 would fail.
+    /// Pearson's chi-squared at every position. Of a billion fair generators one would fail.
     #[test]
     fn generated_keys_are_uniform_distinct_and_well_formed() {
         const KEYS: usize = 100_000;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use credira_keys::keys::{Keys, Purpose};
+use credira_keys::{issue::Purpose, keys::Keys};
 use credira_users::api_key::{ApiKey, Kind};
 use proptest::{
     prelude::*,
@@ -63,9 +63,10 @@ async fn both_keys_of_a_rotation_work_until_the_overlap_is_over() {
     assert_eq!(api.get(PAGE_USER, old.key.expose()).await.status, 200);
     assert_eq!(api.get(PAGE_USER, new.key.expose()).await.status, 200);
 
-    let (newer, _) = keys.rotate(&new.record.key_id, Duration::ZERO).await.unwrap();
+    let overlap = Duration::from_secs(1);
+    let (newer, _) = keys.rotate(&new.record.key_id, overlap).await.unwrap();
     assert_eq!(api.get(PAGE_USER, newer.key.expose()).await.status, 200);
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    tokio::time::sleep(overlap + Duration::from_secs(30)).await;
     assert_eq!(api.get(PAGE_USER, new.key.expose()).await.status, 401);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 
 /// Issues, lists, revokes and rotates API keys.
 #[derive(Parser)]
@@ -23,7 +23,13 @@ pub struct Arguments {
 #[derive(Args)]
 pub struct Connection {
     /// Name or ARN of the table of API keys
-    #[arg(long, global = true, env = "API_KEYS_TABLE", default_value = "api-keys")]
+    #[arg(
+        long,
+        global = true,
+        env = "API_KEYS_TABLE",
+        default_value = "api-keys",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub table: String,
     /// Where DynamoDB is, if not in a region of AWS: http://127.0.0.1:8000 is `cargo local`
     #[arg(long, global = true, value_name = "URL")]
@@ -53,7 +59,7 @@ pub enum Command {
     /// Lists the keys of an account
     List {
         /// The account
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         account: String,
     },
     /// Ends a key: it is refused within 30 seconds. Safe to repeat
@@ -61,7 +67,7 @@ pub enum Command {
         /// The key's ID, as `list` shows it
         key_id: String,
     },
-    /// Makes a key's successor, and lets the old key live on for a while
+    /// Makes a key's successor, with as long a life anew, and lets the old key live on for a while
     Rotate {
         /// The key's ID, as `list` shows it
         key_id: String,
@@ -114,7 +120,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 
 fn overlap(text: &str) -> Result<Duration, String> {
     // RFC 3339 ends with the year 9999.
-    const LONGEST: Duration = Duration::from_secs(1_000 * 365 * 86_400);
+    const LONGEST: Duration = Duration::from_secs(366_000 * 86_400);
     match humantime::parse_duration(text).map_err(|error| error.to_string())? {
         duration if duration > LONGEST => Err("at most 1000 years".to_owned()),
         duration => Ok(duration),
@@ -122,14 +128,16 @@ fn overlap(text: &str) -> Result<Duration, String> {
 }
 
 fn future_time(text: &str) -> Result<SystemTime, String> {
-    let time = humantime::parse_rfc3339(text).map_err(|error| error.to_string())?;
+    let time = humantime::parse_rfc3339(text)
+        .map_err(|error| format!("{error}: UTC, as 2030-01-31T00:00:00Z"))?;
     if time > SystemTime::now() { Ok(time) } else { Err("this time is over".to_owned()) }
 }
 
 fn scope(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    if !text.is_empty() && is_plain {
         Ok(text.to_owned())
     } else {
-        Err("a scope has no spaces; give --scope once for each".to_owned())
+        Err("a scope has no spaces and no commas; give --scope once for each".to_owned())
     }
 }

@@ -1,7 +1,9 @@
 //! Reaching DynamoDB as the AWS CLI does.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
     Client,
     config::{Credentials, ProvideCredentials, SharedHttpClient},
@@ -16,8 +18,13 @@ use crate::arguments::Connection;
 
 /// A client by the arguments, the environment and the AWS configuration, in this order.
 pub async fn client(connection: &Connection) -> Result<Client> {
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client());
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(Duration::from_secs(5))
+        .operation_timeout(Duration::from_secs(20))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client())
+        .timeout_config(timeouts);
     if let Some(profile) = &connection.profile {
         loader = loader.profile_name(profile);
     }

@@ -4,7 +4,10 @@
 //! leaves nothing half done: no key works that is not in the table, and what is in the table is
 //! in its index `by-account`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -13,19 +16,18 @@ use aws_sdk_dynamodb::{
         put_item::PutItemError, transact_write_items::TransactWriteItemsError,
         update_item::UpdateItemError,
     },
-    types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update},
+    types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
-use credira_users::{
-    api_key::{ApiKey, Kind, random_base62},
-    api_key_record::{ApiKeyRecord, Dead},
-    caller::{Caller, InvalidCaller},
+use credira_users::api_key_record::ApiKeyRecord;
+
+use crate::{
+    error::Error,
+    issue::{Issued, Purpose, issue, rfc3339, seconds, successor_of},
 };
 
-const KEY_ID_LENGTH: usize = 20;
 const INDEX: &str = "by-account";
 /// Two changes of one key at once make DynamoDB refuse one of them, which may try again.
-const MAX_ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: u64 = 5;
 
 /// The table of API keys, for its operator.
 pub struct Keys {
@@ -33,79 +35,21 @@ pub struct Keys {
     table: String,
 }
 
-/// A key that was just made. The key itself is nowhere else.
+/// The keys of an account.
+pub struct Listing {
+    /// The oldest first.
+    pub records: Vec<ApiKeyRecord>,
+    /// One error for each item that is no record.
+    pub broken: Vec<Error>,
+}
+
+/// A key that is revoked.
 #[derive(Debug)]
-pub struct Issued {
-    /// To be shown once.
-    pub key: ApiKey,
-    /// What the table has of it.
-    pub record: ApiKeyRecord,
-}
-
-/// What a new key is for.
-#[derive(Clone, Debug)]
-pub struct Purpose {
-    /// Live or test.
-    pub kind: Kind,
-    /// The account that the key belongs to.
-    pub account_id: String,
-    /// The user that the key belongs to, if it belongs to one.
-    pub user_id: Option<String>,
-    /// What the key may do.
-    pub scopes: Vec<String>,
-    /// What to call it.
-    pub name: Option<String>,
-    /// When it expires, in seconds since 1970.
-    pub expires_at: Option<u64>,
-}
-
-/// Why something was not done. The texts say what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The functions would refuse a key like this.
-    #[error("such a key could not be used")]
-    Purpose(#[from] InvalidCaller),
-    /// The operating system gave no randomness.
-    #[error("no randomness to make a key of")]
-    Randomness(#[from] getrandom::Error),
-    /// No such key.
-    #[error(
-        "there is no key {0} in this table: `cargo keys list --account …` shows those that there are"
-    )]
-    NoSuchKey(String),
-    /// The key has a successor already.
-    #[error(
-        "{key_id} was rotated already: its successor is {successor_id}. If that key is lost, rotate {successor_id}"
-    )]
-    Rotated {
-        /// The old key.
-        key_id: String,
-        /// The new key.
-        successor_id: String,
-    },
-    /// The key is dead.
-    #[error("{key_id} does not work any more ({cause}): make a new one with `cargo keys create`")]
-    Dead {
-        /// The key.
-        key_id: String,
-        /// Why.
-        cause: Dead,
-    },
-    /// Somebody else changed the key, again and again.
-    #[error("{0} is being changed by somebody else: try again")]
-    Busy(String),
-    /// No such table.
-    #[error("there is no table {0} there: pass --table, --region or --profile, or deploy it first")]
-    NoSuchTable(String),
-    /// An item is no record of a key.
-    #[error("the table has an item that is no record of a key")]
-    Schema(#[from] credira_users::item::SchemaError),
-    /// No connection, or no answer.
-    #[error("DynamoDB cannot be reached: check --endpoint-url, --region and the network")]
-    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// DynamoDB did not do it.
-    #[error("DynamoDB did not do it")]
-    Request(#[source] Box<dyn std::error::Error + Send + Sync>),
+pub struct Revoked {
+    /// The key.
+    pub key_id: String,
+    /// Since when, RFC 3339.
+    pub revoked_time: String,
 }
 
 impl Keys {
@@ -127,21 +71,16 @@ impl Keys {
             .await;
         match put {
             Ok(_) => Ok(issued),
+            // Our own first try, of which we did not hear: no other key has this hash.
             Err(error) if is(&error, PutItemError::is_conditional_check_failed_exception) => {
-                // Our own first try, of which we did not hear: no other key has this hash.
-                let found = self.get(&issued.record.key_hash).await?;
-                if found.as_ref() == Some(&issued.record) {
-                    Ok(issued)
-                } else {
-                    Err(Error::Busy(issued.record.key_id))
-                }
+                Ok(issued)
             }
-            Err(error) => Err(self.failed(error)),
+            Err(error) => Err(self.not_issued(error, issued.record.key_id)),
         }
     }
 
-    /// The keys of an account, the oldest first.
-    pub async fn list(&self, account_id: &str) -> Result<Vec<ApiKeyRecord>, Error> {
+    /// The keys of an account.
+    pub async fn list(&self, account_id: &str) -> Result<Listing, Error> {
         let mut items = self
             .client
             .query()
@@ -152,50 +91,73 @@ impl Keys {
             .into_paginator()
             .items()
             .send();
-        let mut records = Vec::new();
+        let (mut records, mut broken) = (Vec::new(), Vec::new());
         while let Some(item) = items.next().await {
-            records.push(ApiKeyRecord::parse(item.map_err(|error| self.failed(error))?)?);
+            match record(item.map_err(|error| self.failed(error))?) {
+                Ok(record) => records.push(record),
+                Err(error) => broken.push(error),
+            }
         }
         records.sort_by(|a, b| (&a.created_time, &a.key_id).cmp(&(&b.created_time, &b.key_id)));
-        Ok(records)
+        Ok(Listing { records, broken })
     }
 
-    /// Ends a key. One that is revoked already stays as it is.
-    pub async fn revoke(&self, key_id: &str) -> Result<ApiKeyRecord, Error> {
-        let record = self.find(key_id).await?;
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("key_hash", AttributeValue::S(record.key_hash))
-            .update_expression("SET revoked_time = if_not_exists(revoked_time, :now)")
-            .condition_expression("attribute_exists(key_hash)")
-            .expression_attribute_values(":now", AttributeValue::S(rfc3339(SystemTime::now())))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match update {
-            Ok(output) => Ok(ApiKeyRecord::parse(output.attributes.unwrap_or_default())?),
-            // Deleted meanwhile, by TTL for one.
-            Err(error) if is(&error, UpdateItemError::is_conditional_check_failed_exception) => {
-                Err(Error::NoSuchKey(key_id.to_owned()))
+    /// Ends a key, even one whose record is broken. One that is revoked already stays as it is.
+    pub async fn revoke(&self, key_id: &str) -> Result<Revoked, Error> {
+        let key_hash = self.find(key_id).await?;
+        let revoked = |revoked_time| Revoked { key_id: key_id.to_owned(), revoked_time };
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await?;
+            let now = rfc3339(SystemTime::now());
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .key("key_hash", AttributeValue::S(key_hash.clone()))
+                .update_expression("SET revoked_time = :now")
+                .condition_expression(
+                    "attribute_exists(key_hash) AND NOT attribute_type(revoked_time, :string)",
+                )
+                .expression_attribute_values(":now", AttributeValue::S(now.clone()))
+                .expression_attribute_values(":string", AttributeValue::S("S".to_owned()))
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                )
+                .send()
+                .await;
+            let error = match update {
+                Ok(_) => return Ok(revoked(now)),
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
+                    let since = failure.item().and_then(|item| item.get("revoked_time"));
+                    return match since.and_then(|time| time.as_s().ok()) {
+                        Some(time) => Ok(revoked(time.clone())),
+                        // Deleted meanwhile, by TTL for one.
+                        None => Err(Error::NoSuchKey(key_id.to_owned())),
+                    };
+                }
+                Some(UpdateItemError::TransactionConflictException(_)) => {}
+                _ => return Err(self.failed(error)),
             }
-            Err(error) => Err(self.failed(error)),
         }
+        Err(Error::Busy(key_id.to_owned()))
     }
 
     /// Makes a key's successor, with the same rights and as long a life, and ends the old key
-    /// after `overlap` at the latest. Gives the successor and the old key's record. However many
-    /// try it at once, one of them succeeds.
+    /// after `overlap` at the latest. Gives the successor and the old key's record. Of many that
+    /// try it at once no more than one succeeds.
     pub async fn rotate(
         &self,
         key_id: &str,
         overlap: Duration,
     ) -> Result<(Issued, ApiKeyRecord), Error> {
-        let key_hash = self.find(key_id).await?.key_hash;
-        for _ in 0..MAX_ATTEMPTS {
-            let old =
-                self.get(&key_hash).await?.ok_or_else(|| Error::NoSuchKey(key_id.to_owned()))?;
+        let key_hash = self.find(key_id).await?;
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await?;
+            let old = self.get(&key_hash).await?;
+            let old = old.ok_or_else(|| Error::NoSuchKey(key_id.to_owned()))?;
             let now = SystemTime::now();
             check_rotatable(&old, now)?;
             let issued = issue(successor_of(&old, now))?;
@@ -204,21 +166,18 @@ impl Keys {
             match self.replace(&old, &issued.record, end).await {
                 Ok(()) => {
                     let successor_id = Some(issued.record.key_id.clone());
-                    return Ok((
-                        issued,
-                        ApiKeyRecord { expires_at: Some(end), successor_id, ..old },
-                    ));
+                    let old = ApiKeyRecord { expires_at: Some(end), successor_id, ..old };
+                    return Ok((issued, old));
                 }
                 // The next round's look at the old key says why, or the way is free.
-                Err(error)
-                    if is(&error, TransactWriteItemsError::is_transaction_canceled_exception) => {}
-                Err(error) => return Err(self.failed(error)),
+                Err(error) if is(&error, lost_a_race) => {}
+                Err(error) => return Err(self.not_issued(error, issued.record.key_id)),
             }
         }
         Err(Error::Busy(key_id.to_owned()))
     }
 
-    /// Both changes of a rotation, or none. `old` must still be as it was read.
+    /// Both changes of a rotation, or none. The old key must be neither rotated nor revoked.
     async fn replace(
         &self,
         old: &ApiKeyRecord,
@@ -230,19 +189,18 @@ impl Keys {
             .set_item(Some(successor.attributes()))
             .condition_expression("attribute_not_exists(key_hash)")
             .build()?;
+        let successor_id = AttributeValue::S(successor.key_id.clone());
         let update = Update::builder()
             .table_name(&self.table)
             .key("key_hash", AttributeValue::S(old.key_hash.clone()))
             .update_expression("SET successor_id = :successor_id, expires_at = :end")
             .condition_expression(
-                "attribute_exists(key_hash) AND attribute_not_exists(successor_id) \
-                 AND attribute_not_exists(revoked_time)",
+                "attribute_exists(key_hash) AND NOT attribute_type(successor_id, :string) \
+                 AND NOT attribute_type(revoked_time, :string)",
             )
-            .expression_attribute_values(
-                ":successor_id",
-                AttributeValue::S(successor.key_id.clone()),
-            )
+            .expression_attribute_values(":successor_id", successor_id)
             .expression_attribute_values(":end", AttributeValue::N(end.to_string()))
+            .expression_attribute_values(":string", AttributeValue::S("S".to_owned()))
             .build()?;
         self.client
             .transact_write_items()
@@ -253,20 +211,23 @@ impl Keys {
         Ok(())
     }
 
-    /// Looks through the whole table: an operator has the ID, and the table's key is the hash.
-    async fn find(&self, key_id: &str) -> Result<ApiKeyRecord, Error> {
+    /// The key's hash. Looks through the whole table: an operator has the ID, and the table's key
+    /// is the hash.
+    async fn find(&self, key_id: &str) -> Result<String, Error> {
         let mut items = self
             .client
             .scan()
             .table_name(&self.table)
             .consistent_read(true)
             .filter_expression("key_id = :key_id")
+            .projection_expression("key_hash")
             .expression_attribute_values(":key_id", AttributeValue::S(key_id.to_owned()))
             .into_paginator()
             .items()
             .send();
-        match items.next().await {
-            Some(item) => Ok(ApiKeyRecord::parse(item.map_err(|error| self.failed(error))?)?),
+        let item = items.next().await.transpose().map_err(|error| self.failed(error))?;
+        match item.as_ref().and_then(|item| item.get("key_hash")?.as_s().ok()) {
+            Some(key_hash) => Ok(key_hash.clone()),
             None => Err(Error::NoSuchKey(key_id.to_owned())),
         }
     }
@@ -281,7 +242,7 @@ impl Keys {
             .send()
             .await
             .map_err(|error| self.failed(error))?;
-        Ok(output.item.map(ApiKeyRecord::parse).transpose()?)
+        output.item.map(record).transpose()
     }
 
     fn failed<E>(&self, error: SdkError<E>) -> Error
@@ -296,26 +257,31 @@ impl Keys {
             _ => Error::Request(error.into()),
         }
     }
+
+    /// As [`failed`](Self::failed), where a key may have been made all the same.
+    fn not_issued<E>(&self, error: SdkError<E>, key_id: String) -> Error
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let was_refused = match &error {
+            SdkError::ServiceError(context) => context.raw().status().is_client_error(),
+            SdkError::ConstructionFailure(_) => true,
+            _ => false,
+        };
+        if was_refused {
+            self.failed(error)
+        } else {
+            Error::Unanswered { key_id, source: error.into() }
+        }
+    }
 }
 
-fn issue(purpose: Purpose) -> Result<Issued, Error> {
-    let key = ApiKey::generate(purpose.kind)?;
-    let record = ApiKeyRecord {
-        key_hash: key.hash(),
-        key_id: format!("key_{}", *random_base62(KEY_ID_LENGTH)?),
-        hint: Some(key.hint()),
-        name: purpose.name,
-        account_id: purpose.account_id,
-        user_id: purpose.user_id,
-        scopes: purpose.scopes,
-        created_time: Some(rfc3339(SystemTime::now())),
-        expires_at: purpose.expires_at,
-        revoked_time: None,
-        successor_id: None,
-    };
-    // As the functions will.
-    Caller::parse(record.context())?;
-    Ok(Issued { key, record })
+fn record(item: HashMap<String, AttributeValue>) -> Result<ApiKeyRecord, Error> {
+    let key_id = item.get("key_id").and_then(|id| id.as_s().ok()).cloned();
+    ApiKeyRecord::parse(item).map_err(|source| Error::Broken {
+        key_id: key_id.unwrap_or_else(|| "a key without an ID".to_owned()),
+        source,
+    })
 }
 
 fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
@@ -329,29 +295,27 @@ fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
     }
 }
 
-fn successor_of(old: &ApiKeyRecord, now: SystemTime) -> Purpose {
-    let created =
-        old.created_time.as_deref().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
-    let created = created.and_then(|time| u64::try_from(time.timestamp()).ok());
-    let lifetime = old.expires_at.map(|end| end.saturating_sub(created.unwrap_or(seconds(now))));
-    Purpose {
-        kind: old.hint.as_deref().and_then(Kind::of).unwrap_or(Kind::Live),
-        account_id: old.account_id.clone(),
-        user_id: old.user_id.clone(),
-        scopes: old.scopes.clone(),
-        name: old.name.clone(),
-        expires_at: lifetime.map(|lifetime| seconds(now).saturating_add(lifetime)),
+/// Whether a transaction was cancelled because somebody else changed the key.
+fn lost_a_race(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
+        return false;
+    };
+    canceled.cancellation_reasons().iter().any(|reason| {
+        matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
+    })
+}
+
+/// Before another attempt, so long that two tools do not meet again: up to 0.1 s, 0.2 s, ….
+async fn pause_before(attempt: u64) -> Result<(), Error> {
+    if attempt > 0 {
+        let mut random = [0];
+        getrandom::getrandom(&mut random)?;
+        let [random] = random;
+        tokio::time::sleep(Duration::from_millis(attempt * 100 * u64::from(random) / 255)).await;
     }
+    Ok(())
 }
 
 fn is<E>(error: &SdkError<E>, condition: impl Fn(&E) -> bool) -> bool {
     error.as_service_error().is_some_and(condition)
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-fn rfc3339(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Secs, true)
 }

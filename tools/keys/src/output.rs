@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use credira_users::api_key_record::{ApiKeyRecord, Dead};
 use serde::Serialize;
 
-use crate::{arguments::Output, keys::Issued};
+use crate::{arguments::Output, issue::Issued, keys::Revoked};
 
 /// A record as JSON: the attributes of the item, without its key, and with the status.
 #[derive(Serialize)]
@@ -52,7 +52,10 @@ pub fn issued(
             let mut text = table([&issued.record].into_iter().chain(old));
             if let Some(old) = old {
                 let end = old.expires_at.map_or_else(String::new, time);
-                text += &format!("\n\n{} works until {end}.", old.key_id);
+                text += &format!(
+                    "\n\n{} works until {end}, and at most 30 seconds longer.",
+                    old.key_id
+                );
             }
             text += &format!("\n\nThe key. It is shown this once, and kept nowhere:\n\n{key}");
             Ok(text)
@@ -60,14 +63,17 @@ pub fn issued(
     }
 }
 
-/// A key that was revoked.
-pub fn revoked(output: Output, revoked: &ApiKeyRecord) -> serde_json::Result<String> {
+/// A key that is revoked.
+pub fn revoked(output: Output, revoked: &Revoked) -> serde_json::Result<String> {
+    let Revoked { key_id, revoked_time } = revoked;
     match output {
-        Output::Json => serde_json::to_string_pretty(&record(revoked)),
-        Output::Table => {
-            let (table, id) = (table([revoked]), &revoked.key_id);
-            Ok(format!("{table}\n\n{id} is refused from now on, everywhere within 30 seconds."))
-        }
+        Output::Json => serde_json::to_string_pretty(&serde_json::json!({
+            "key_id": key_id,
+            "revoked_time": revoked_time,
+        })),
+        Output::Table => Ok(format!(
+            "{key_id} is revoked since {revoked_time}: it is refused everywhere within 30 seconds."
+        )),
     }
 }
 
@@ -88,10 +94,15 @@ pub fn list(
 
 fn table<'a>(records: impl IntoIterator<Item = &'a ApiKeyRecord>) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    // Not wrapped to the terminal's width: an ID is there to be copied.
+    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["key ID", "hint", "name", "user", "scopes", "status", "created", "expires"]);
     for record in records {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let or_dash = |text: &Option<String>| {
+            // Somebody's text: it must not steer the terminal.
+            let text = text.as_deref().unwrap_or("-");
+            text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect::<String>()
+        };
         table.add_row([
             record.key_id.clone(),
             or_dash(&record.hint),

@@ -1,6 +1,6 @@
 //! The key tool from outside: its command line, on an embedded DynamoDB.
 
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 use std::{
     process::{Output, Stdio},
@@ -55,6 +55,11 @@ impl Table {
         serde_json::from_str(&output).unwrap()
     }
 
+    /// The ID of the key that it makes.
+    async fn id(&self, arguments: &str) -> String {
+        self.json(arguments).await["key_id"].as_str().unwrap().to_owned()
+    }
+
     /// The exit code and the message where it does not.
     async fn fail(&self, arguments: &str) -> String {
         let output = self.run(arguments).await;
@@ -86,6 +91,7 @@ fn filters() -> insta::internals::SettingsBindDropGuard {
     settings.add_filter(r"(crd_(?:live|test)_…)[0-9A-Za-z]{4}", "${1}HINT");
     settings.add_filter(r"key_[0-9A-Za-z]{20}", "key_ID..................");
     settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
+    settings.add_filter(r"\(os error \d+\)", "(os error)");
     settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
     settings.bind_to_scope()
 }
@@ -122,15 +128,13 @@ async fn the_table_has_the_hash_and_never_the_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keys_of_an_account_are_listed_with_their_status() {
     let table = Table::start().await;
-    let id =
-        async |arguments: &str| table.json(arguments).await["key_id"].as_str().unwrap().to_owned();
-    let revoked = id("create --account acc_1 --name 1-revoked").await;
+    let revoked = table.id("create --account acc_1 --name 1-revoked").await;
     table.show(&format!("revoke {revoked}")).await;
-    let rotated = id("create --account acc_1 --name 2-rotated").await;
+    let rotated = table.id("create --account acc_1 --name 2-rotated").await;
     table.show(&format!("rotate {rotated}")).await;
-    let expired = id("create --account acc_1 --name 3-expired").await;
+    let expired = table.id("create --account acc_1 --name 3-expired").await;
     table.show(&format!("rotate {expired} --overlap 0s")).await;
-    id("create --account acc_2 --name other").await;
+    table.id("create --account acc_2 --name other").await;
 
     let list = table.json("list --account acc_1").await;
     let mut rows: Vec<_> = list
@@ -176,16 +180,57 @@ async fn a_list_of_many_pages_is_whole() {
     table.show("revoke key_2499").await;
 }
 
+fn record(key_id: &str, more: Value) -> Value {
+    let mut item = json!({ "key_hash": key_id, "key_id": key_id, "account_id": "acc_1" });
+    item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    item
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_key_is_listed_first() {
+    let table = Table::start().await;
+    for (key_id, year) in [("key_b", 2022), ("key_a", 2023), ("key_c", 2021)] {
+        let created = json!({ "created_time": format!("{year}-01-01T00:00:00Z") });
+        table.tables.put(API_KEYS, &record(key_id, created)).unwrap();
+    }
+    let list = table.json("list --account acc_1").await;
+    let ids: Vec<_> = list.as_array().unwrap().iter().map(|key| &key["key_id"]).collect();
+    assert_eq!(ids, ["key_c", "key_b", "key_a"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_record_hides_no_other_and_can_be_revoked() {
+    let table = Table::start().await;
+    table.tables.put(API_KEYS, &record("key_broken", json!({ "scopes": "users:read" }))).unwrap();
+    let good = table.id("create --account acc_1").await;
+    let output = table.run("list --account acc_1").await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains(&good));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("the record of key_broken is broken"), "{message}");
+    assert!(table.fail("rotate key_broken").await.contains("attribute `scopes`"));
+    table.show("revoke key_broken").await;
+    let item = table.items().into_iter().find(|item| item["key_id"]["S"] == "key_broken");
+    assert!(item.unwrap()["revoked_time"]["S"].is_string());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_can_be_revoked_again_and_again() {
     let table = Table::start().await;
-    let issued = table.json("create --account acc_1").await;
-    let id = issued["key_id"].as_str().unwrap();
+    let id = table.id("create --account acc_1").await;
     let first = table.show(&format!("revoke {id}")).await;
-    let again = table.json(&format!("revoke {id}")).await;
-    let third = table.json(&format!("revoke {id}")).await;
-    assert_eq!(again["revoked_time"], third["revoked_time"]);
+    let again = table.show(&format!("revoke {id}")).await;
+    assert_eq!(first, again);
     assert_eq!(table.items().len(), 1);
+    // Long ago: the first time counts. Never, in the words of another tool: not yet.
+    let long_ago = json!({ "revoked_time": "2024-01-01T00:00:00Z" });
+    table.tables.put(API_KEYS, &record("key_old", long_ago)).unwrap();
+    assert_eq!(table.json("revoke key_old").await["revoked_time"], "2024-01-01T00:00:00Z");
+    let never = json!({ "revoked_time": null, "successor_id": null });
+    table.tables.put(API_KEYS, &record("key_null", never.clone())).unwrap();
+    assert!(table.json("revoke key_null").await["revoked_time"].is_string());
+    table.tables.put(API_KEYS, &record("key_null", never)).unwrap();
+    assert!(table.json("rotate key_null").await["key"].is_string());
     let _guard = filters();
     assert_snapshot!("revoke", first);
 }
@@ -212,19 +257,36 @@ async fn a_successor_has_the_rights_of_the_old_key_and_as_long_a_life() {
     assert!((46 * 3600..=47 * 3600).contains(&ends_earlier), "{ends_earlier}");
 
     // An overlap never lets a key live longer than it would have.
-    let newer =
-        table.json(&format!("rotate {} --overlap 90d", new["key_id"].as_str().unwrap())).await;
+    let id = new["key_id"].as_str().unwrap();
+    let newer = table.json(&format!("rotate {id} --overlap 90d")).await;
     assert_eq!(newer["predecessor"]["expires_at"], new["expires_at"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_s_life_is_as_long_as_the_old_key_s_was_meant_to_be() {
+    let table = Table::start().await;
+    let now = chrono::Utc::now().timestamp();
+    let in_a_year = now + 365 * 86_400;
+    for (created_time, lifetime) in [
+        // 2020-01-01 and then until in a year.
+        ("2020-01-01T00:00:00Z", in_a_year - 1_577_836_800),
+        // What is left, where the record does not say how long it was meant to be.
+        ("2999-01-01T00:00:00Z", in_a_year - now),
+        ("once", in_a_year - now),
+    ] {
+        let life = json!({ "created_time": created_time, "expires_at": in_a_year });
+        table.tables.put(API_KEYS, &record("key_1", life)).unwrap();
+        let end = table.json("rotate key_1").await["expires_at"].as_i64().unwrap();
+        assert!((0..60).contains(&(end - now - lifetime)), "{created_time}: {end}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_went_wrong_is_said_with_what_to_do() {
     let table = Table::start().await;
-    let revoked = table.json("create --account acc_1").await;
-    let revoked = revoked["key_id"].as_str().unwrap();
+    let revoked = table.id("create --account acc_1").await;
     table.show(&format!("revoke {revoked}")).await;
-    let rotated = table.json("create --account acc_1").await;
-    let rotated = rotated["key_id"].as_str().unwrap();
+    let rotated = table.id("create --account acc_1").await;
     table.show(&format!("rotate {rotated}")).await;
     let mut messages = String::new();
     for arguments in [
@@ -240,6 +302,10 @@ async fn what_went_wrong_is_said_with_what_to_do() {
         "create --account acc_1 --expires-in 90",
         "create --account acc_1 --expires-in 0s",
         "create --account acc_1 --expires-in 5000y",
+        "create --account acc_1 --expires-at 2030-01-31",
+        "create --account acc_1 --scope users:read,users:read:all",
+        "list --account acc_1 --table ",
+        "list --account ",
         "create --account acc_1 --expires-at 2024-01-01T00:00:00Z",
         "create --account acc_1 --expires-in 1d --expires-at 2999-01-01T00:00:00Z",
         "rotate key_1 --overlap soon",
@@ -275,8 +341,7 @@ async fn without_a_region_or_credentials_it_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_rotations_of_one_key_at_once_one_succeeds() {
     let table = Table::start().await;
-    let issued = table.json("create --account acc_1").await;
-    let arguments = format!("rotate {}", issued["key_id"].as_str().unwrap());
+    let arguments = format!("rotate {}", table.id("create --account acc_1").await);
     let mut tools = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let mut command = command(&table.url, &arguments);
@@ -288,25 +353,39 @@ async fn of_many_rotations_of_one_key_at_once_one_succeeds() {
     assert_eq!(table.items().len(), 2);
 }
 
-/// Stands between the tool and the table, and lets so many requests through.
+/// What becomes of the request that the gate is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    /// It does not reach the table, and gets no answer.
+    Lost,
+    /// It reaches the table, and its answer gets lost.
+    Unanswered,
+    /// It reaches the table, and the tool is told that the table failed.
+    AnsweredBy500,
+    /// It waits until the gate is opened.
+    Held,
+}
+
+/// Stands between the tool and the table, and lets so many requests through before its own.
 struct Gate {
     table: String,
     passes: usize,
-    /// Whether the request that gets no answer reaches the table all the same.
-    passes_last: bool,
+    fate: Fate,
     seen: AtomicUsize,
-    is_shut: Notify,
+    has_come: Notify,
+    is_open: Notify,
     client: Client<HttpConnector, Body>,
 }
 
 impl Gate {
-    async fn start(table: &str, passes: usize, passes_last: bool) -> (Arc<Self>, String) {
+    async fn start(table: &str, passes: usize, fate: Fate) -> (Arc<Self>, String) {
         let gate = Arc::new(Self {
             table: table.to_owned(),
             passes,
-            passes_last,
+            fate,
             seen: AtomicUsize::new(0),
-            is_shut: Notify::new(),
+            has_come: Notify::new(),
+            is_open: Notify::new(),
             client: Client::builder(TokioExecutor::new()).build_http(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -315,21 +394,113 @@ impl Gate {
         tokio::spawn(async move { axum::serve(listener, routes).await });
         (gate, url)
     }
+
+    /// Returns once the request is there, and has reached the table if it was to.
+    async fn has_come(&self) {
+        let limit = std::time::Duration::from_secs(30);
+        tokio::time::timeout(limit, self.has_come.notified()).await.unwrap();
+    }
 }
 
 async fn pass(State(gate): State<Arc<Gate>>, mut request: Request) -> Response<Body> {
-    let is_last = gate.seen.fetch_add(1, Ordering::SeqCst) == gate.passes;
-    if is_last && !gate.passes_last {
-        gate.is_shut.notify_one();
-        return std::future::pending().await;
-    }
     *request.uri_mut() = gate.table.parse::<Uri>().unwrap();
-    let response = gate.client.request(request).await.unwrap().map(Body::new);
-    if is_last {
-        gate.is_shut.notify_one();
-        return std::future::pending().await;
+    let forward = async |request| gate.client.request(request).await.unwrap().map(Body::new);
+    if gate.seen.fetch_add(1, Ordering::SeqCst) != gate.passes {
+        return forward(request).await;
     }
-    response
+    if gate.fate == Fate::Held {
+        gate.has_come.notify_one();
+        gate.is_open.notified().await;
+        return forward(request).await;
+    }
+    if gate.fate != Fate::Lost {
+        forward(request).await;
+    }
+    gate.has_come.notify_one();
+    if gate.fate == Fate::AnsweredBy500 {
+        return Response::builder().status(500).body(Body::empty()).unwrap();
+    }
+    std::future::pending().await
+}
+
+/// Starts `arguments`, holds its request number `passes`, lets `between` happen, and gives what
+/// came of it.
+async fn held(table: &Table, arguments: &str, passes: usize, between: &str) -> Output {
+    let (gate, url) = Gate::start(&table.url, passes, Fate::Held).await;
+    let mut tool = command(&url, arguments);
+    let tool = tokio::spawn(async move { tool.output().await.unwrap() });
+    gate.has_come().await;
+    table.show(between).await;
+    gate.is_open.notify_one();
+    tool.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_rotated_meanwhile_is_not_rotated_again() {
+    let table = Table::start().await;
+    let rotate = format!("rotate {}", table.id("create --account acc_1").await);
+    // After it has read the old key, before it changes anything.
+    let output = held(&table, &rotate, 2, &rotate).await;
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("was rotated already"), "{message}");
+    assert_eq!((output.status.code(), table.items().len()), (Some(1), 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_revoked_meanwhile_is_not_rotated() {
+    let table = Table::start().await;
+    let id = table.id("create --account acc_1").await;
+    let output = held(&table, &format!("rotate {id}"), 2, &format!("revoke {id}")).await;
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("(revoked key)"), "{message}");
+    assert_eq!((output.status.code(), table.items().len()), (Some(1), 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_creation_was_not_answered_is_shown_all_the_same() {
+    let table = Table::start().await;
+    let (_, url) = Gate::start(&table.url, 0, Fate::AnsweredBy500).await;
+    let arguments = "create --account acc_1 --scope users:read --scope calls:read --output json";
+    let output = command(&url, arguments).output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let issued: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [item] = &table.items()[..] else { panic!("one item") };
+    assert_eq!(item["key_id"], json!({ "S": issued["key_id"] }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_cannot_be_shown_is_named() {
+    let table = Table::start().await;
+    let id = table.id("create --account acc_1").await;
+    for arguments in ["create --account acc_1", &format!("rotate {id}")] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut tool = command(&table.url, arguments);
+        let tool = tool.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let output = tool.wait_with_output().await.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let message = String::from_utf8(output.stderr).unwrap();
+        let list = table.json("list --account acc_1").await;
+        let newest = list.as_array().unwrap().iter().any(|key| {
+            message.contains(&format!(
+                "{} was made and could not be shown",
+                key["key_id"].as_str().unwrap()
+            ))
+        });
+        assert!(newest, "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_never_comes_is_not_waited_for_and_the_key_is_named() {
+    let table = Table::start().await;
+    // It gives up after 20 seconds, whichever of its tries the table has seen.
+    let (_, url) = Gate::start(&table.url, 0, Fate::Unanswered).await;
+    let hanging = command(&url, "list --account acc_1").output();
+    let nobody = command("http://127.0.0.1:1", "create --account acc_1").output();
+    let (hanging, nobody) = tokio::join!(hanging, nobody);
+    assert_eq!(hanging.unwrap().status.code(), Some(0), "its second try was answered");
+    let message = String::from_utf8(nobody.unwrap().stderr).unwrap();
+    assert!(message.starts_with("error: nobody knows whether key_"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -337,25 +508,24 @@ async fn a_tool_that_is_killed_between_any_two_requests_leaves_nothing_half_done
     // The number of requests that each command takes.
     for (command_name, requests) in [("create --account acc_1", 1), ("revoke", 2), ("rotate", 3)] {
         for passes in 0..requests {
-            for passes_last in [false, true] {
+            for fate in [Fate::Lost, Fate::Unanswered] {
                 let table = Table::start().await;
-                let issued = table.json("create --account acc_1").await;
-                let id = issued["key_id"].as_str().unwrap();
+                let id = table.id("create --account acc_1").await;
                 let arguments = match command_name {
                     "create --account acc_1" => command_name.to_owned(),
                     other => format!("{other} {id}"),
                 };
-                let (gate, url) = Gate::start(&table.url, passes, passes_last).await;
+                let (gate, url) = Gate::start(&table.url, passes, fate).await;
                 let mut tool = command(&url, &arguments).spawn().unwrap();
-                gate.is_shut.notified().await;
+                gate.has_come().await;
                 tool.kill().await.unwrap();
 
-                let case = format!("{arguments}, killed at request {passes}, {passes_last}");
+                let case = format!("{arguments}, killed at request {passes}, {fate:?}");
                 let list = table.json("list --account acc_1").await;
                 let list = list.as_array().unwrap();
                 assert_eq!(list.len(), table.items().len(), "{case}: a key is not listed");
                 let old = list.iter().find(|key| key["key_id"] == id).unwrap();
-                let is_done = passes_last && passes == requests - 1;
+                let is_done = fate == Fate::Unanswered && passes == requests - 1;
                 let expected = match (command_name, is_done) {
                     ("revoke", true) => (1, "revoked"),
                     ("rotate", true) => (2, "rotated"),

@@ -1,0 +1,92 @@
+//! New keys.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use credira_users::{
+    api_key::{ApiKey, Kind, random_base62},
+    api_key_record::ApiKeyRecord,
+    caller::Caller,
+};
+
+use crate::error::Error;
+
+const KEY_ID_LENGTH: usize = 20;
+
+/// What a new key is for.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Live or test.
+    pub kind: Kind,
+    /// The account that the key belongs to.
+    pub account_id: String,
+    /// The user that the key belongs to, if it belongs to one.
+    pub user_id: Option<String>,
+    /// What the key may do.
+    pub scopes: Vec<String>,
+    /// What to call it.
+    pub name: Option<String>,
+    /// When it expires, in seconds since 1970.
+    pub expires_at: Option<u64>,
+}
+
+/// A key that was just made. The key itself is nowhere else.
+#[derive(Debug)]
+pub struct Issued {
+    /// To be shown once.
+    pub key: ApiKey,
+    /// What the table has of it.
+    pub record: ApiKeyRecord,
+}
+
+/// Draws a key. The table does not have it yet.
+pub(crate) fn issue(mut purpose: Purpose) -> Result<Issued, Error> {
+    // A set, for DynamoDB.
+    purpose.scopes.sort_unstable();
+    purpose.scopes.dedup();
+    let key = ApiKey::generate(purpose.kind)?;
+    let record = ApiKeyRecord {
+        key_hash: key.hash(),
+        key_id: format!("key_{}", *random_base62(KEY_ID_LENGTH)?),
+        hint: Some(key.hint()),
+        name: purpose.name,
+        account_id: purpose.account_id,
+        user_id: purpose.user_id,
+        scopes: purpose.scopes,
+        created_time: Some(rfc3339(SystemTime::now())),
+        expires_at: purpose.expires_at,
+        revoked_time: None,
+        successor_id: None,
+    };
+    // As the functions will.
+    Caller::parse(record.context())?;
+    Ok(Issued { key, record })
+}
+
+/// A successor has the old key's rights, and a life as long as that one's was meant to be.
+pub(crate) fn successor_of(old: &ApiKeyRecord, now: SystemTime) -> Purpose {
+    let now = seconds(now);
+    let lifetime = old.expires_at.map(|end| {
+        let created = old.created_time.as_deref().and_then(|time| {
+            u64::try_from(DateTime::parse_from_rfc3339(time).ok()?.timestamp()).ok()
+        });
+        // Where the record does not say, what is left of the old key's life.
+        end.saturating_sub(created.filter(|created| *created < end).unwrap_or(now))
+    });
+    Purpose {
+        kind: old.hint.as_deref().and_then(Kind::of).unwrap_or(Kind::Live),
+        account_id: old.account_id.clone(),
+        user_id: old.user_id.clone(),
+        scopes: old.scopes.clone(),
+        name: old.name.clone(),
+        expires_at: lifetime.map(|lifetime| now.saturating_add(lifetime)),
+    }
+}
+
+pub(crate) fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
