@@ -1,14 +1,14 @@
 //! `cargo local`: the whole API on this machine.
 
 use std::{
-    io::BufReader,
+    fmt,
+    io::{BufReader, Write},
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
     process::{Command, ExitCode, Stdio},
     sync::Arc,
 };
 
-use anstream::{eprintln, println};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use clap::Parser;
@@ -43,7 +43,8 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{} {error:#}", "error:".red().bold());
+            // Nobody is left to tell where this fails too.
+            let _ = writeln!(anstream::stderr(), "{} {error:#}", "error:".red().bold());
             ExitCode::FAILURE
         }
     }
@@ -63,7 +64,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         binaries,
         // The gateway's own lines tell the rest.
         variables: vec![("AWS_LAMBDA_LOG_LEVEL", "WARN".to_owned())],
-        log: Arc::new(|function, line| println!("{} {line}", function.dimmed())),
+        log: Arc::new(|function, line| say(format_args!("{} {line}", function.dimmed()))),
         on_request: Box::new(print_request),
     });
     tokio::select! {
@@ -72,7 +73,7 @@ async fn run(arguments: Arguments) -> Result<()> {
             if !arguments.empty {
                 print_examples(&stack)?;
             }
-            println!("ready http://{} dynamodb http://{}", stack.api, stack.dynamodb);
+            say(format_args!("ready http://{} dynamodb http://{}", stack.api, stack.dynamodb));
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
@@ -122,16 +123,22 @@ fn print_request(request: &RequestRecord) {
         400..500 => status.yellow().to_string(),
         _ => status.red().to_string(),
     };
-    println!("{method} {path} {status} {ms} ms {}", key_id.dimmed());
+    say(format_args!("{method} {path} {status} {ms} ms {}", key_id.dimmed()));
 }
 
 fn print_examples(stack: &Stack) -> Result<()> {
     let url = format!("http://{}/v1/users/user_123456789", stack.api);
-    println!();
+    say(format_args!(""));
     for key in demo::keys()? {
-        println!("{}", format!("# a key that {}", key.name).dimmed());
-        println!("curl -H 'Authorization: Bearer {}' {url}", key.key);
+        say(format_args!("{}", format!("# a key that {}", key.name).dimmed()));
+        say(format_args!("curl -H 'Authorization: Bearer {}' {url}", key.key));
     }
-    println!();
+    say(format_args!(""));
     Ok(())
+}
+
+/// Writes a line, without colours where nobody sees them. A reader that is gone is no reason to
+/// stop serving.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stdout(), "{line}");
 }
