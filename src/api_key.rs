@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 const RANDOM_LENGTH: usize = 43;
@@ -89,7 +89,7 @@ impl ApiKey {
 
     /// SHA-256 of the whole key in lower-case hex: the partition key of the table of keys.
     pub fn hash(&self) -> String {
-        hex::encode(Sha256::digest(self.0.as_bytes()))
+        hex::encode(digest(&SHA256, self.0.as_bytes()))
     }
 }
 

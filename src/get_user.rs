@@ -6,8 +6,8 @@ use lambda_http::{
     aws_lambda_events::apigw::ApiGatewayProxyResponse,
     lambda_runtime::{self, LambdaEvent},
 };
+use ring::digest::{SHA256, digest};
 use serde_json::value::{RawValue, to_raw_value};
-use sha2::{Digest, Sha256};
 
 use crate::{
     caller::Caller,
@@ -81,7 +81,7 @@ impl Representation {
     /// Writes the user once: what is hashed is what is sent.
     fn of(user: &User) -> Result<Self, Error> {
         let data = to_raw_value(user)?;
-        let digest = hex::encode(Sha256::digest(data.get()));
+        let digest = hex::encode(digest(&SHA256, data.get().as_bytes()));
         Ok(Self { etag: format!("\"{digest}\""), data })
     }
 }
