@@ -1,4 +1,4 @@
-//! Instructions, counted by valgrind's callgrind: the same wherever they run.
+//! Instructions, counted by valgrind's callgrind: the same on an idle machine and on a busy one.
 
 use std::{ffi::OsStr, fs};
 
@@ -23,11 +23,21 @@ pub(crate) struct Count {
 
 /// Counts a cold start, and the mean of a hundred warm invocations.
 pub(crate) async fn count(function: &Function, table: &Table) -> Result<Count> {
-    let cold = run(function, table, 1).await?;
-    let all = run(function, table, 1 + WARM_INVOCATIONS).await?;
+    let cold = least(function, table, 1).await?;
+    let all = least(function, table, 1 + WARM_INVOCATIONS).await?;
     let size = fs::metadata(&function.binary)?.len();
     let warm = all.saturating_sub(cold) / WARM_INVOCATIONS;
     Ok(Count { function: function.name, cold, warm, size })
+}
+
+/// The least of three runs: under valgrind a first connection may be so slow that the function
+/// gives it up and makes another.
+async fn least(function: &Function, table: &Table, invocations: u64) -> Result<u64> {
+    let mut least = u64::MAX;
+    for _ in 0..3 {
+        least = least.min(run(function, table, invocations).await?);
+    }
+    Ok(least)
 }
 
 async fn run(function: &Function, table: &Table, invocations: u64) -> Result<u64> {
