@@ -10,7 +10,7 @@ use crate::api_key_record::ApiKeyRecord;
 
 /// A revoked key must be dead within this time.
 const MAX_AGE: Duration = Duration::from_secs(30);
-/// About 1 MB of records.
+/// More keys than one environment sees in 30 seconds, and little memory.
 const MAX_ENTRIES: usize = 2_000;
 
 /// The records of keys that were found in the table, by the key's hash. A key that was not found
