@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,10 +13,11 @@ use crate::{
     api_key::{ApiKey, InvalidApiKey},
     api_key_record::{ApiKeyRecord, Dead},
     api_keys_table::{ApiKeysTable, FindError},
-    headers::{self, Headers},
-    key_cache::{KeyCache, Moment},
+    headers::Headers,
+    key_cache::KeyCache,
     log::Causes,
     meta::Meta,
+    moment::Moment,
     policy::Answer,
 };
 
@@ -77,6 +78,16 @@ pub enum Error {
     Find(#[from] FindError),
 }
 
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        let error_type = match error {
+            Error::Event => "InvalidEvent",
+            Error::Find(_) => "NotDecided",
+        };
+        Self { error_type: error_type.to_owned(), error_message: error.to_string() }
+    }
+}
+
 impl Authorizer {
     /// An authorizer that looks its keys up in `keys`.
     pub fn new(keys: ApiKeysTable) -> Self {
@@ -88,14 +99,14 @@ impl Authorizer {
     /// # Errors
     /// The key could not be checked: neither an Allow nor a Deny would be true.
     pub async fn handle(
-        &self,
+        self: Arc<Self>,
         event: LambdaEvent<Box<RawValue>>,
-    ) -> Result<Answer, lambda_runtime::Error> {
+    ) -> Result<Answer, Error> {
         let started = Instant::now();
         // Of serde's error nothing: its text would quote the event, which holds the key.
         let Ok(request) = serde_json::from_str::<Event>(event.payload.get()) else {
             tracing::error!(cause = %Causes(&Error::Event), "not decided");
-            return Err(Error::Event.into());
+            return Err(Error::Event);
         };
         let gateway_id = request.request_context.request_id.as_deref();
         let meta = Meta::now(gateway_id, &event.context.request_id);
@@ -132,8 +143,8 @@ impl Authorizer {
 
 /// `Bearer`, in any case, then the key (RFC 6750, section 2.1; RFC 9110, section 11.4).
 fn api_key(request: &Event) -> Result<ApiKey, Refusal> {
-    let values = headers::values(&request.multi_value_headers, &request.headers, "authorization");
-    let [value] = values.as_slice() else {
+    let values = Headers::authorization(&request.multi_value_headers, &request.headers);
+    let [value] = values else {
         return Err(if values.is_empty() { Refusal::Missing } else { Refusal::Several });
     };
     let (scheme, key) = value.trim_matches(WHITE_SPACE).split_once(' ').ok_or(Refusal::Scheme)?;

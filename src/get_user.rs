@@ -1,11 +1,11 @@
 //! `GET /v1/users/{id}`, from event to answer.
 
-use std::time::{Duration, Instant};
-
-use lambda_http::{
-    aws_lambda_events::apigw::ApiGatewayProxyResponse,
-    lambda_runtime::{self, LambdaEvent},
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayProxyResponse, lambda_runtime::LambdaEvent};
 use ring::digest::{SHA256, digest};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     log::Causes,
     meta::Meta,
-    request::{InvalidContext, Request},
+    request::{InvalidContext, InvalidEvent, Request},
     response::{Representation, Response},
     user::User,
     user_id::UserId,
@@ -37,9 +37,9 @@ impl GetUser {
     /// # Errors
     /// The event is none of API Gateway's.
     pub async fn handle(
-        &self,
+        self: Arc<Self>,
         event: LambdaEvent<Box<RawValue>>,
-    ) -> Result<ApiGatewayProxyResponse, lambda_runtime::Error> {
+    ) -> Result<ApiGatewayProxyResponse, InvalidEvent> {
         let started = Instant::now();
         let request = Request::parse(event.payload.get())
             .inspect_err(|error| tracing::error!(cause = %Causes(error), "refused"))?;

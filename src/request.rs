@@ -3,14 +3,13 @@
 //! Read by hand rather than as `lambda_http::Request`: that one builds a URI of the path and of
 //! the `Host` header, and panics where the client sent one that is no URI.
 
-use std::collections::HashMap;
-
+use lambda_http::lambda_runtime::Diagnostic;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
     caller::{AuthorizerContext, Caller, InvalidCaller},
-    headers::{self, Headers},
+    headers::Headers,
 };
 
 /// The parts of a request that its answer depends on.
@@ -29,8 +28,13 @@ pub struct Request {
     raw_path: Option<String>,
     headers: Headers,
     multi_value_headers: Headers,
-    path_parameters: Option<HashMap<String, String>>,
+    path_parameters: Option<PathParameters>,
     request_context: RequestContext,
+}
+
+#[derive(Deserialize)]
+struct PathParameters {
+    id: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -54,6 +58,12 @@ struct Http {
 pub struct InvalidEvent {
     category: serde_json::error::Category,
     column: usize,
+}
+
+impl From<InvalidEvent> for Diagnostic {
+    fn from(error: InvalidEvent) -> Self {
+        Self { error_type: "InvalidEvent".to_owned(), error_message: error.to_string() }
+    }
 }
 
 /// There is no caller in the authorizer context.
@@ -97,7 +107,7 @@ impl Request {
         if path.ends_with('/') {
             return None;
         }
-        self.path_parameters.as_ref()?.get("id").map(String::as_str)
+        self.path_parameters.as_ref()?.id.as_deref()
     }
 
     /// Who asks, by the authorizer's word.
@@ -117,8 +127,8 @@ impl Request {
 
     /// Whether `If-None-Match` names `etag`, by weak comparison (RFC 9110, section 13.1.2).
     pub fn has_match(&self, etag: &str) -> bool {
-        headers::values(&self.multi_value_headers, &self.headers, "if-none-match")
-            .into_iter()
+        Headers::if_none_match(&self.multi_value_headers, &self.headers)
+            .iter()
             .flat_map(|value| value.split(','))
             .map(str::trim)
             .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
