@@ -1,27 +1,20 @@
 //! The `authorizer` function.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use credira_users::{
-    api_keys_table::ApiKeysTable, authorizer::Authorizer, config::AuthorizerConfig, dynamodb, log,
+    api_keys_table::ApiKeysTable, authorizer::Authorizer, config::AuthorizerConfig, dynamodb,
+    process,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::stopped(&*error);
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    process::run(serve())
 }
 
-async fn run() -> Result<(), Error> {
-    log::init()?;
+async fn serve() -> Result<(), Error> {
     let config = AuthorizerConfig::from_env().await?;
-    let client = dynamodb::client(config.dynamodb)?;
-    let authorizer = Authorizer::new(ApiKeysTable::new(client, config.api_keys_table));
-    Runtime::new(service_fn(|event| authorizer.handle(event))).run().await
+    let client = dynamodb::client(config.dynamodb).await?;
+    let authorizer = Arc::new(Authorizer::new(ApiKeysTable::new(client, config.api_keys_table)));
+    Runtime::new(service_fn(move |event| authorizer.clone().handle(event))).run().await
 }

@@ -1,27 +1,19 @@
 //! The `get-user` function.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use credira_users::{
-    config::GetUserConfig, dynamodb, get_user::GetUser, log, users_table::UsersTable,
+    config::GetUserConfig, dynamodb, get_user::GetUser, process, users_table::UsersTable,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::stopped(&*error);
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    process::run(serve())
 }
 
-async fn run() -> Result<(), Error> {
-    log::init()?;
+async fn serve() -> Result<(), Error> {
     let config = GetUserConfig::from_env().await?;
-    let client = dynamodb::client(config.dynamodb)?;
-    let endpoint = GetUser::new(UsersTable::new(client, config.users_table));
-    Runtime::new(service_fn(|event| endpoint.handle(event))).run().await
+    let client = dynamodb::client(config.dynamodb).await?;
+    let endpoint = Arc::new(GetUser::new(UsersTable::new(client, config.users_table)));
+    Runtime::new(service_fn(move |event| endpoint.clone().handle(event))).run().await
 }
