@@ -10,21 +10,26 @@ use aws_sdk_dynamodb::{
     Client,
     config::{
         BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
-        retry::RetryConfig, timeout::TimeoutConfig,
+        endpoint::{self, DefaultResolver, Endpoint, EndpointFuture, ResolveEndpoint},
+        retry::RetryConfig,
+        timeout::TimeoutConfig,
     },
-    error::{ProvideErrorMetadata, SdkError},
+    error::{BoxError, ProvideErrorMetadata, SdkError},
 };
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use lambda_http::http::Uri;
+use lambda_http::http::{Uri, uri::InvalidUri};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::environment::{ConfigError, optional};
+use crate::{
+    connection::Connection,
+    environment::{ConfigError, optional},
+    log::Causes,
+    signer::Signer,
+};
 
 // A table that does not answer must become a 503 within 2.5 s, retries included.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(2_000);
 const MAX_ATTEMPTS: u32 = 3;
@@ -40,7 +45,7 @@ pub struct Config {
     endpoint_url: Option<String>,
     /// `AWS_CA_BUNDLE`: path of a PEM file of the only authorities to trust.
     /// Default: Amazon's roots.
-    trusted_roots: Vec<u8>,
+    trusted_roots: RootCertStore,
     /// `AWS_REGION`, set by Lambda. Required.
     region: Region,
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, set by Lambda from
@@ -55,10 +60,7 @@ impl Config {
         let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
         Ok(Self {
             endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?,
-            trusted_roots: match optional("AWS_CA_BUNDLE")? {
-                None => AMAZON_ROOTS.to_vec(),
-                Some(path) => ca_bundle("AWS_CA_BUNDLE", &path)?,
-            },
+            trusted_roots: trusted_roots("AWS_CA_BUNDLE")?,
             region: region
                 .filter(|region| !region.as_ref().trim().is_empty())
                 .ok_or(ConfigError::Missing("AWS_REGION"))?,
@@ -71,40 +73,66 @@ impl Config {
     }
 }
 
-/// Builds the client. Nothing is sent before the first request.
-pub fn client(config: Config) -> Result<Client, ConfigError> {
-    let trust_store = TrustStore::empty().with_pem_certificate(config.trusted_roots);
-    let tls = TlsContext::builder().with_trust_store(trust_store).build().map_err(|error| {
-        ConfigError::Invalid {
+/// Builds the client and opens its connection. Where that fails, the first request tries again.
+pub async fn client(config: Config) -> Result<Client, ConfigError> {
+    let endpoint = endpoint(&config).await?;
+    let url = url("AWS_REGION", endpoint.url())?;
+    let connection =
+        Connection::new(&url, config.trusted_roots).map_err(|error| ConfigError::Invalid {
             variable: "AWS_CA_BUNDLE",
             expected: "must name a file of certificates",
             source: Some(error.into()),
-        }
-    })?;
-    let http_client = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https();
+        })?;
+    if let Err(error) = connection.clone().open().await {
+        tracing::warn!(cause = %Causes(&error), "not connected yet");
+    }
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
     let retries = RetryConfig::standard()
         .with_max_attempts(MAX_ATTEMPTS)
         .with_initial_backoff(INITIAL_BACKOFF);
-    let mut builder = aws_sdk_dynamodb::Config::builder()
+    let config = aws_sdk_dynamodb::Config::builder()
         // Pinned: a newer version has other defaults, of retries for one.
         .behavior_version(BehaviorVersion::v2026_01_12())
+        .push_auth_scheme(Signer::new(config.region.clone()))
         .region(config.region)
+        .endpoint_resolver(OneEndpoint(endpoint))
         .credentials_provider(config.credentials)
-        .http_client(http_client)
+        .http_client(connection)
         .timeout_config(timeouts)
         .retry_config(retries)
         // The attempt's timeout covers the body, which is one item.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    builder.set_endpoint_url(config.endpoint_url);
-    Ok(Client::from_conf(builder.build()))
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build();
+    Ok(Client::from_conf(config))
+}
+
+/// `AWS_ENDPOINT_URL_DYNAMODB`, or the region's endpoint by the SDK's rules.
+async fn endpoint(config: &Config) -> Result<Endpoint, ConfigError> {
+    let resolve = async {
+        let params = endpoint::Params::builder()
+            .region(config.region.as_ref())
+            .set_endpoint(config.endpoint_url.clone())
+            .build()?;
+        DefaultResolver::new().resolve_endpoint(&params).await
+    };
+    resolve.await.map_err(|error| ConfigError::Invalid {
+        variable: "AWS_REGION",
+        expected: "must be a region of AWS",
+        source: Some(error),
+    })
+}
+
+/// Resolved once: the connection that is kept leads to it, whichever table is asked.
+#[derive(Debug)]
+struct OneEndpoint(Endpoint);
+
+impl ResolveEndpoint for OneEndpoint {
+    fn resolve_endpoint<'a>(&'a self, _: &'a endpoint::Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(self.0.clone()))
+    }
 }
 
 /// Why a table gave no answer.
@@ -151,34 +179,40 @@ fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
     let Some(text) = optional(variable)? else {
         return Ok(None);
     };
+    url(variable, &text)?;
+    Ok(Some(text))
+}
+
+fn url(variable: &'static str, text: &str) -> Result<Uri, ConfigError> {
     let invalid = |source| ConfigError::Invalid {
         variable,
         expected: "must be a URL as http://127.0.0.1:8000",
         source,
     };
-    let uri: Uri = text
-        .parse()
-        .map_err(|error: lambda_http::http::uri::InvalidUri| invalid(Some(error.into())))?;
-    match (uri.scheme_str(), uri.host()) {
-        (Some("http" | "https"), Some(_)) => Ok(Some(text)),
+    let url: Uri = text.parse().map_err(|error: InvalidUri| invalid(Some(error.into())))?;
+    match (url.scheme_str(), url.host()) {
+        (Some("http" | "https"), Some(_)) => Ok(url),
         _ => Err(invalid(None)),
     }
 }
 
-/// Reads and checks the file, since the client panics on a certificate that it cannot parse.
-fn ca_bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
+/// Amazon's roots, or those in the file that the variable names.
+fn trusted_roots(variable: &'static str) -> Result<RootCertStore, ConfigError> {
     let invalid = |expected, source| ConfigError::Invalid { variable, expected, source };
-    let pem = fs::read(path)
-        .map_err(|error| invalid("must name a file that can be read", Some(error.into())))?;
+    let pem = match optional(variable)? {
+        None => AMAZON_ROOTS.into(),
+        Some(path) => fs::read(path)
+            .map_err(|error| invalid("must name a file that can be read", Some(error.into())))?,
+    };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         certificate
-            .map_err(|error| Box::<dyn Error + Send + Sync>::from(error.to_string()))
+            .map_err(|error| BoxError::from(error.to_string()))
             .and_then(|der| roots.add(der).map_err(Into::into))
             .map_err(|error| invalid("must name a file of PEM certificates", Some(error)))?;
     }
     if roots.is_empty() {
         return Err(invalid("must name a file with at least one PEM certificate", None));
     }
-    Ok(pem)
+    Ok(roots)
 }

@@ -3,10 +3,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::Duration,
 };
 
-use crate::api_key_record::ApiKeyRecord;
+use crate::{api_key_record::ApiKeyRecord, moment::Moment};
 
 /// A revoked key must be dead within this time.
 const MAX_AGE: Duration = Duration::from_secs(30);
@@ -23,26 +23,6 @@ pub(crate) struct KeyCache {
 struct Entry {
     read_at: Moment,
     record: Arc<ApiKeyRecord>,
-}
-
-/// A moment by both clocks. The monotonic one may stand still while Lambda has the process
-/// frozen; the wall clock may be set back.
-#[derive(Clone, Copy)]
-pub(crate) struct Moment {
-    pub(crate) wall: SystemTime,
-    pub(crate) monotonic: Instant,
-}
-
-impl Moment {
-    pub(crate) fn now() -> Self {
-        Self { wall: SystemTime::now(), monotonic: Instant::now() }
-    }
-
-    /// The longer of the two times that the clocks say passed; `None` where one went back.
-    fn since(self, earlier: Self) -> Option<Duration> {
-        let wall = self.wall.duration_since(earlier.wall).ok()?;
-        Some(wall.max(self.monotonic.checked_duration_since(earlier.monotonic)?))
-    }
 }
 
 impl KeyCache {

@@ -7,6 +7,7 @@ mod authorizer;
 mod bad_input;
 mod caching;
 mod client;
+mod connection;
 mod contract;
 mod events;
 mod faults;

@@ -3,9 +3,10 @@
 use std::process::Command;
 
 /// What Lambda sets, and the functions' own variables.
-const GOOD: [(&str, &str); 9] = [
+const GOOD: [(&str, &str); 10] = [
     ("API_KEYS_TABLE", "api-keys"),
     ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),

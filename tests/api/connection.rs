@@ -1,0 +1,102 @@
+//! The one connection that a function keeps to its table.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{client::Api, events::event};
+
+/// A table without items that keeps its connections open, for as many answers as it is told.
+struct Table {
+    url: String,
+    connections: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Table {
+    async fn serve(answers_per_connection: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let table = Self { url, connections: Arc::default(), requests: Arc::default() };
+        let (connections, requests) = (table.connections.clone(), table.requests.clone());
+        tokio::spawn(async move {
+            loop {
+                let (mut connection, _) = listener.accept().await.unwrap();
+                connections.fetch_add(1, Ordering::Relaxed);
+                let requests = requests.clone();
+                tokio::spawn(async move {
+                    for _ in 0..answers_per_connection {
+                        answer(&mut connection).await;
+                        requests.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        table
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.connections.load(Ordering::Relaxed), self.requests.load(Ordering::Relaxed))
+    }
+}
+
+async fn answer(connection: &mut TcpStream) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"}") {
+        if connection.read_buf(&mut request).await.unwrap() == 0 {
+            return;
+        }
+    }
+    let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                  content-length: 2\r\n\r\n{}";
+    connection.write_all(answer.as_bytes()).await.unwrap();
+}
+
+async fn status(api: &Api) -> Value {
+    api.invoke("GetUserFunction", &event("get-user/found")).await["statusCode"].clone()
+}
+
+#[tokio::test]
+async fn it_is_open_before_the_first_event_and_serves_them_all() {
+    let table = Table::serve(usize::MAX).await;
+    let api = Api::with_dynamodb(&table.url).await;
+    // Both functions have started: each has connected, and neither has sent anything.
+    assert_eq!(table.counts(), (2, 0));
+    for _ in 0..3 {
+        assert_eq!(status(&api).await, 404);
+    }
+    assert_eq!(table.counts(), (2, 3));
+}
+
+#[tokio::test]
+async fn one_that_was_closed_in_the_meantime_is_replaced() {
+    let table = Table::serve(1).await;
+    let api = Api::with_dynamodb(&table.url).await;
+    for _ in 0..3 {
+        assert_eq!(status(&api).await, 404);
+    }
+    // Nothing was asked in vain.
+    assert_eq!(table.counts(), (4, 3));
+}
+
+#[tokio::test]
+async fn a_start_without_a_table_goes_on_and_the_first_event_connects() {
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let api = Api::with_dynamodb(&format!("http://127.0.0.1:{port}")).await;
+    assert!(api.log.lock().unwrap().contains("not connected yet"));
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move { answer(&mut connection).await });
+        }
+    });
+    assert_eq!(status(&api).await, 404);
+}
