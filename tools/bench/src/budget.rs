@@ -19,7 +19,7 @@ pub(crate) fn check(counts: &[Count]) -> Result<()> {
     let budgets: BTreeMap<String, Budget> =
         serde_json::from_str(include_str!("../budgets.json")).context("budgets.json")?;
     for count in counts {
-        let budget = budgets.get(count.function).context("a function without a budget")?;
+        let budget = budgets.get(&count.function).context("a function without a budget")?;
         for (what, is, may_be) in [
             ("instructions of a cold start", count.cold, budget.cold_instructions),
             ("instructions of a warm invocation", count.warm, budget.warm_instructions),

@@ -1,74 +1,132 @@
-//! The figures as Markdown tables.
+//! The figures as Markdown tables, and as JSON.
 
-use std::time::Duration;
+use std::fs;
 
 use comfy_table::{Table, presets::ASCII_MARKDOWN};
+use serde_json::json;
 
-use crate::{instructions::Count, timing::Times};
+use crate::{
+    cost,
+    growth::Growth,
+    instructions::Count,
+    timing::{Samples, Times},
+};
 
 /// Medians and percentiles, in milliseconds where nothing else is said.
 pub(crate) fn times(all: &[Times]) -> String {
-    let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header([
-        "function",
+    let mut table = markdown(&[
+        "bootstrap",
+        "memory MB",
         "init",
         "first answer",
         "cold",
+        "× naive",
+        "× floor",
         "warm p50",
         "warm p90",
         "warm p99",
-        "CPU µs",
+        "CPU µs, warm",
+        "× naive",
         "RSS MiB",
         "size MiB",
     ]);
     for times in all {
-        let ms = |duration: Duration| format!("{:.2}", duration.as_secs_f64() * 1e3);
-        let (init, first) = (percentile(&times.init, 50), percentile(&times.first, 50));
-        let micros = percentile(&times.processor, 50).as_secs_f64() * 1e6;
-        let memory = percentile(&times.memory, 50) as f64 / 1024.0;
+        let ratio = |to: &str, of: fn(&Times) -> &Samples| {
+            let other = all.iter().find(|it| it.name == to && it.memory_mb == times.memory_mb);
+            other.map_or_else(String::new, |other| {
+                format!("{:.2}", of(times).median() / of(other).median())
+            })
+        };
+        let size = times.size_mib.map_or_else(String::new, |size| format!("{size:.2}"));
         table.add_row([
-            times.function.to_owned(),
-            ms(init),
-            ms(first),
-            ms(init + first),
-            ms(percentile(&times.warm, 50)),
-            ms(percentile(&times.warm, 90)),
-            ms(percentile(&times.warm, 99)),
-            format!("{micros:.0}"),
-            format!("{memory:.1}"),
-            mebibytes(times.size),
+            times.name.clone(),
+            times.memory_mb.map_or_else(|| "no limit".to_owned(), |size| size.to_string()),
+            format!("{:.2}", times.init.median()),
+            format!("{:.2}", times.first.median()),
+            format!("{:.2}", times.cold.median()),
+            ratio("naive", |times| &times.cold),
+            ratio("floor", |times| &times.cold),
+            format!("{:.2}", times.warm.median()),
+            format!("{:.2}", times.warm.percentile(90.0)),
+            format!("{:.2}", times.warm.percentile(99.0)),
+            format!("{:.0}", times.processor.median() * 1e3),
+            ratio("naive", |times| &times.processor),
+            format!("{:.1}", times.resident_mib.median()),
+            size,
         ]);
     }
     table.to_string()
+}
+
+/// What a million invocations cost, of those that had a memory size.
+pub(crate) fn costs(all: &[Times]) -> String {
+    let mut table = markdown(&[
+        "bootstrap",
+        "memory MB",
+        "GB-s, cold",
+        "GB-s, warm",
+        "$ x86_64, cold",
+        "$ x86_64, warm",
+        "$ arm64, cold",
+        "$ arm64, warm",
+    ]);
+    for times in all {
+        let Some(megabytes) = times.memory_mb else { continue };
+        let cold = cost::of_a_million(times.cold.median(), megabytes);
+        let warm = cost::of_a_million(times.warm.median(), megabytes);
+        table.add_row([
+            times.name.clone(),
+            megabytes.to_string(),
+            format!("{:.0}", cold.gb_seconds),
+            format!("{:.0}", warm.gb_seconds),
+            format!("{:.2}", cold.dollars_x86_64),
+            format!("{:.2}", warm.dollars_x86_64),
+            format!("{:.2}", cold.dollars_arm64),
+            format!("{:.2}", warm.dollars_arm64),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Every sample, and the machine that they are of.
+pub(crate) fn json(all: &[Times]) -> String {
+    let value = json!({ "machine": machine(), "results": all });
+    format!("{value:#}\n")
+}
+
+/// The processor, as the system names it.
+pub(crate) fn machine() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("model name\t: "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{cores} cores of {} {}", std::env::consts::ARCH, name.unwrap_or("unknown"))
 }
 
 /// Counts of instructions.
 pub(crate) fn instructions(all: &[Count]) -> String {
-    let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header([
-        "function",
-        "cold, instructions",
-        "warm, instructions",
-        "size MiB",
-    ]);
+    let mut table = markdown(&["function", "cold, TLS", "warm, plain HTTP", "size, bytes"]);
     for count in all {
         table.add_row([
-            count.function.to_owned(),
+            count.function.clone(),
             count.cold.to_string(),
             count.warm.to_string(),
-            mebibytes(count.size),
+            count.size.to_string(),
         ]);
     }
     table.to_string()
 }
 
-fn mebibytes(bytes: u64) -> String {
-    format!("{:.2}", bytes as f64 / f64::from(1 << 20))
+/// Resident memory, early and late.
+pub(crate) fn growth(all: &[Growth]) -> String {
+    let mut table = markdown(&["function", "KiB after 1,000 invocations", "KiB after all"]);
+    for Growth { name, early, late } in all {
+        table.add_row([name.clone(), early.to_string(), late.to_string()]);
+    }
+    table.to_string()
 }
 
-fn percentile<T: Copy + Ord + Default>(values: &[T], percent: usize) -> T {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(index).copied().unwrap_or_default()
+fn markdown(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(ASCII_MARKDOWN).set_header(header.to_vec());
+    table
 }

@@ -1,10 +1,10 @@
-//! A DynamoDB that always has the item, over TLS.
+//! A DynamoDB that always has the item.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tempfile::NamedTempFile;
 use tokio::{
@@ -17,31 +17,59 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 const USER: &str = include_str!("../items/user.json");
 const API_KEY: &str = include_str!("../items/api-key.json");
 
+/// Where Debian and Amazon Linux have the authorities that they trust.
+const SYSTEM_ROOTS: [&str; 2] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
 /// The served table.
 pub(crate) struct Table {
     /// With the name that its certificate is for.
     pub(crate) url: String,
-    certificate_authority: NamedTempFile,
+    authority: NamedTempFile,
+    system_roots: NamedTempFile,
+}
+
+/// What the table is slow in.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Delays {
+    /// Added to each answer.
+    pub(crate) answer: Duration,
+    /// Added to each connection over TLS.
+    pub(crate) connect: Duration,
 }
 
 impl Table {
-    /// Serves on a free port. `delay` is added to each answer, `connect_delay` to each connection.
-    pub(crate) async fn serve(delay: Duration, connect_delay: Duration) -> Result<Self> {
-        let (config, authority) = certificate()?;
-        let certificate_authority = NamedTempFile::new()?;
-        std::fs::write(&certificate_authority, authority)?;
+    /// Serves on a free port, over TLS or in the clear.
+    pub(crate) async fn serve(is_plain: bool, delays: Delays) -> Result<Self> {
+        let (config, pem) = certificate()?;
+        let authority = NamedTempFile::new()?;
+        fs::write(&authority, &pem)?;
+        let system_roots = NamedTempFile::new()?;
+        let found = SYSTEM_ROOTS.iter().find_map(|path| fs::read_to_string(path).ok());
+        fs::write(&system_roots, found.unwrap_or_default() + &pem)?;
+
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("https://localhost:{}", listener.local_addr()?.port());
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TlsListener { listener, acceptor, connect_delay };
-        let routes = Router::new().fallback(answer).with_state(delay);
-        tokio::spawn(async move { axum::serve(listener, routes).await });
-        Ok(Self { url, certificate_authority })
+        let scheme = if is_plain { "http" } else { "https" };
+        let url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
+        let routes = Router::new().fallback(answer).with_state(delays.answer);
+        if is_plain {
+            tokio::spawn(async move { axum::serve(listener, routes).await });
+        } else {
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            let listener = TlsListener { listener, acceptor, delay: delays.connect };
+            tokio::spawn(async move { axum::serve(listener, routes).await });
+        }
+        Ok(Self { url, authority, system_roots })
     }
 
     /// A PEM file of the authority that signed for it.
-    pub(crate) fn certificate_authority(&self) -> &Path {
-        self.certificate_authority.path()
+    pub(crate) fn authority(&self) -> &Path {
+        self.authority.path()
+    }
+
+    /// A PEM file of that authority and of all that this machine trusts, as long as a real one.
+    pub(crate) fn system_roots(&self) -> &Path {
+        self.system_roots.path()
     }
 }
 
@@ -49,6 +77,8 @@ impl Table {
 fn certificate() -> Result<(ServerConfig, String)> {
     let mut params = CertificateParams::new([])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // OpenSSL takes a certificate with its issuer's name for a self-signed one.
+    params.distinguished_name.push(DnType::CommonName, "authority");
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
     let certificate =
@@ -62,7 +92,10 @@ fn certificate() -> Result<(ServerConfig, String)> {
 }
 
 async fn answer(State(delay): State<Duration>, request: String) -> impl IntoResponse {
-    sleep(delay).await;
+    // Even a sleep of no time waits for the timer's next tick.
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
     let item = if request.contains("api-keys") { API_KEY } else { USER };
     ([(CONTENT_TYPE, "application/x-amz-json-1.0")], item)
 }
@@ -70,7 +103,7 @@ async fn answer(State(delay): State<Duration>, request: String) -> impl IntoResp
 struct TlsListener {
     listener: TcpListener,
     acceptor: TlsAcceptor,
-    connect_delay: Duration,
+    delay: Duration,
 }
 
 impl axum::serve::Listener for TlsListener {
@@ -80,7 +113,9 @@ impl axum::serve::Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             let Ok((connection, address)) = self.listener.accept().await else { continue };
-            sleep(self.connect_delay).await;
+            if !self.delay.is_zero() {
+                sleep(self.delay).await;
+            }
             // Small answers must not wait for the acknowledgement of the one before.
             let _ = connection.set_nodelay(true);
             if let Ok(connection) = self.acceptor.accept(connection).await {

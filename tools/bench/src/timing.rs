@@ -6,75 +6,140 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
-use crate::{function::Function, stub::Table};
+use crate::{
+    bootstrap::Bootstrap,
+    procfs::{peak_memory, processor_time},
+    quota::Quota,
+    stub::Table,
+};
 
-/// What was seen of one function, over all of its processes.
+/// What was seen of one bootstrap, over all of its processes. Times are in milliseconds.
+#[derive(Serialize)]
 pub(crate) struct Times {
-    pub(crate) function: &'static str,
+    pub(crate) name: String,
+    /// The memory of the Lambda function that was mimicked; none without a quota.
+    pub(crate) memory_mb: Option<u64>,
     /// From the start of a process until it asks for an event.
-    pub(crate) init: Vec<Duration>,
+    pub(crate) init: Samples,
     /// From the first event to its answer.
-    pub(crate) first: Vec<Duration>,
+    pub(crate) first: Samples,
+    /// Both.
+    pub(crate) cold: Samples,
     /// Each warm invocation.
-    pub(crate) warm: Vec<Duration>,
+    pub(crate) warm: Samples,
     /// Processor time of a warm invocation, the mean of each process.
-    pub(crate) processor: Vec<Duration>,
-    /// Peak resident memory of each process, in KiB.
-    pub(crate) memory: Vec<u64>,
-    /// Bytes of the binary.
-    pub(crate) size: u64,
+    pub(crate) processor: Samples,
+    /// Peak resident memory of each process, in MiB.
+    pub(crate) resident_mib: Samples,
+    /// Size of the binary.
+    pub(crate) size_mib: Option<f64>,
 }
 
-/// Runs the functions in turn, so that whatever else the machine does meets them alike.
-pub(crate) async fn measure(
-    functions: &[Function],
-    table: &Table,
-    rounds: usize,
-    invocations: usize,
-) -> Result<Vec<Times>> {
-    let mut results = Vec::new();
-    for function in functions {
-        let size = fs::metadata(&function.binary).with_context(|| {
-            format!("{} is not there: `cargo build --release` first", function.binary.display())
-        })?;
-        results.push(Times {
-            function: function.name,
-            init: vec![],
-            first: vec![],
-            warm: vec![],
-            processor: vec![],
-            memory: vec![],
-            size: size.len(),
-        });
+/// Values of one kind.
+#[derive(Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Samples(Vec<f64>);
+
+impl Samples {
+    fn push(&mut self, time: Duration) {
+        self.0.push(time.as_secs_f64() * 1e3);
     }
-    let bar = ProgressBar::new((rounds * functions.len()) as u64);
+
+    /// The value that so many percent of the others do not exceed.
+    pub(crate) fn percentile(&self, percent: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let rank = (sorted.len() as f64 * percent / 100.0).ceil() as usize;
+        sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+    }
+
+    pub(crate) fn median(&self) -> f64 {
+        self.percentile(50.0)
+    }
+}
+
+/// Runs the bootstraps in turn, so that whatever else the machine does meets them alike.
+pub(crate) async fn measure(
+    bootstraps: &[Bootstrap],
+    table: &Table,
+    memory_sizes: &[u64],
+    rounds: usize,
+    invocations: u32,
+) -> Result<Vec<Times>> {
+    let quotas: Vec<_> = match memory_sizes {
+        [] => vec![None],
+        sizes => sizes
+            .iter()
+            .map(|size| Quota::new(*size).map(|quota| Some((*size, quota))))
+            .collect::<Result<_>>()?,
+    };
+    let mut runs = Vec::new();
+    for quota in &quotas {
+        for bootstrap in bootstraps {
+            runs.push((bootstrap, quota.as_ref(), empty(bootstrap, quota.as_ref())?));
+        }
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}")?;
+    let bar = ProgressBar::new((rounds * runs.len()) as u64).with_style(style);
     for _ in 0..rounds {
-        for (function, times) in functions.iter().zip(&mut results) {
-            run(function, table, invocations, times).await?;
+        for (bootstrap, quota, times) in &mut runs {
+            bar.set_message(bootstrap.name.clone());
+            let quota = quota.map(|(_, quota)| quota);
+            run(bootstrap, table, quota, invocations, times)
+                .await
+                .with_context(|| bootstrap.name.clone())?;
             bar.inc(1);
         }
     }
     bar.finish_and_clear();
-    Ok(results)
+    Ok(runs.into_iter().map(|(_, _, times)| times).collect())
+}
+
+fn empty(bootstrap: &Bootstrap, quota: Option<&(u64, Quota)>) -> Result<Times> {
+    let size_of = |path: &std::path::Path| {
+        let bytes = fs::metadata(path).with_context(|| {
+            format!("{} is not there: `cargo build --release` first", path.display())
+        })?;
+        anyhow::Ok(bytes.len() as f64 / f64::from(1 << 20))
+    };
+    Ok(Times {
+        name: bootstrap.name.clone(),
+        memory_mb: quota.map(|(size, _)| *size),
+        init: Samples::default(),
+        first: Samples::default(),
+        cold: Samples::default(),
+        warm: Samples::default(),
+        processor: Samples::default(),
+        resident_mib: Samples::default(),
+        size_mib: bootstrap.artifact.as_deref().map(size_of).transpose()?,
+    })
 }
 
 async fn run(
-    function: &Function,
+    bootstrap: &Bootstrap,
     table: &Table,
-    invocations: usize,
+    quota: Option<&Quota>,
+    invocations: u32,
     times: &mut Times,
 ) -> Result<()> {
     let started = Instant::now();
-    let mut process = function.start(table, &[]).await?;
-    process.ready().await;
-    times.init.push(started.elapsed());
+    let mut process = bootstrap.start(table, &[]).await?;
+    process.ready().await?;
+    let init = started.elapsed();
+    let id = process.id()?;
+    if let Some(quota) = quota {
+        quota.limit(id)?;
+    }
     let started = Instant::now();
     process.invoke().await?;
-    times.first.push(started.elapsed());
+    let first = started.elapsed();
+    times.init.push(init);
+    times.first.push(first);
+    times.cold.push(init + first);
 
-    let id = process.child.id().context("it has ended")?;
     let before = processor_time(id)?;
     for _ in 0..invocations {
         let started = Instant::now();
@@ -82,24 +147,9 @@ async fn run(
         times.warm.push(started.elapsed());
     }
     let spent = processor_time(id)?.saturating_sub(before);
-    times.processor.push(spent / u32::try_from(invocations)?.max(1));
-    times.memory.push(peak_memory(id)?);
+    times.processor.push(spent / invocations.max(1));
+    times.resident_mib.0.push(peak_memory(id)? as f64 / 1024.0);
+    // Until it is reaped it keeps its quota busy.
+    process.child.kill().await?;
     Ok(())
-}
-
-/// User and system time of all threads so far (`schedstat` of proc(5): nanoseconds).
-fn processor_time(process: u32) -> Result<Duration> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
-        nanoseconds += text.split(' ').next().context("schedstat")?.parse::<u64>()?;
-    }
-    Ok(Duration::from_nanos(nanoseconds))
-}
-
-/// `VmHWM` of proc(5), in KiB.
-fn peak_memory(process: u32) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -1,0 +1,155 @@
+//! A program that is measured, as Lambda would run it.
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use axum::body::Bytes;
+use credira_local::runtime_api::RuntimeApi;
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use crate::stub::Table;
+
+/// A bootstrap for Lambda's custom runtime, with what to ask it.
+pub(crate) struct Bootstrap {
+    pub(crate) name: String,
+    command: Vec<OsString>,
+    /// The file whose size is reported.
+    pub(crate) artifact: Option<PathBuf>,
+    question: Question,
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+enum Question {
+    /// For the user of the API page.
+    User,
+    /// Whether a key is good.
+    Key,
+}
+
+/// A process of a bootstrap.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    runtime_api: RuntimeApi,
+    question: Question,
+}
+
+impl Bootstrap {
+    /// One of our two functions, in the folder of `cargo build --release`.
+    pub(crate) fn function(name: &str, binaries: &Path) -> Self {
+        let question = if name == "authorizer" { Question::Key } else { Question::User };
+        Self { question, ..Self::program(name, binaries.join(name)) }
+    }
+
+    /// A program that answers as `get-user` does.
+    pub(crate) fn program(name: &str, program: PathBuf) -> Self {
+        let command = vec![program.clone().into()];
+        Self { name: name.to_owned(), command, artifact: Some(program), question: Question::User }
+    }
+
+    /// A script for an interpreter, which answers as `get-user` does.
+    pub(crate) fn script(name: &str, interpreter: PathBuf, script: PathBuf) -> Self {
+        let command = vec![interpreter.into(), script.clone().into()];
+        Self { name: name.to_owned(), command, artifact: None, question: Question::User }
+    }
+
+    /// Starts a process, by way of `wrapper` if there is one.
+    pub(crate) async fn start(&self, table: &Table, wrapper: &[&OsStr]) -> Result<Process> {
+        let runtime_api = RuntimeApi::serve(&self.name).await?;
+        let mut line = wrapper.iter().copied().chain(self.command.iter().map(OsString::as_os_str));
+        let program = line.next().context("no command")?;
+        let child = Command::new(program)
+            .args(line)
+            .env_clear()
+            .env("API_KEYS_TABLE", "api-keys")
+            .env("AWS_ACCESS_KEY_ID", "bench")
+            .env("AWS_CA_BUNDLE", table.authority())
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &table.url)
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_NAME", &self.name)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string())
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_SECRET_ACCESS_KEY", "bench")
+            .env("NODE_EXTRA_CA_CERTS", table.authority())
+            .env("SSL_CERT_FILE", table.system_roots())
+            .env("USERS_TABLE", "users")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| {
+                format!("{} cannot be run: `cargo build --release` first", program.display())
+            })?;
+        Ok(Process { child, runtime_api, question: self.question })
+    }
+}
+
+impl Process {
+    /// Returns once the process asks for an event: Lambda's init phase is over.
+    pub(crate) async fn ready(&mut self) -> Result<()> {
+        tokio::select! {
+            () = self.runtime_api.ready() => Ok(()),
+            status = self.child.wait() => bail!("it ended at its start: {}", status?),
+        }
+    }
+
+    /// The process's number.
+    pub(crate) fn id(&self) -> Result<u32> {
+        self.child.id().context("it has ended")
+    }
+
+    /// Invokes the function, and fails where the answer is not the right one.
+    pub(crate) async fn invoke(&mut self) -> Result<()> {
+        let event = Bytes::from_static(self.question.event().as_bytes());
+        let timeout = Duration::from_secs(60);
+        let outcome = tokio::select! {
+            outcome = self.runtime_api.invoke(event, timeout) => outcome,
+            status = self.child.wait() => bail!("it ended: {}", status?),
+        };
+        let answer = outcome.context("no answer")?;
+        let answer = answer
+            .map_err(|error| anyhow::anyhow!("{}", String::from_utf8_lossy(&error).into_owned()))?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        ensure!(self.question.is_answered(&answer), "a wrong answer: {answer}");
+        Ok(())
+    }
+}
+
+impl Question {
+    fn event(self) -> &'static str {
+        match self {
+            Self::User => include_str!("../../../events/get-user/found.json"),
+            Self::Key => include_str!("../../../events/authorizer/allow.json"),
+        }
+    }
+
+    fn is_answered(self, answer: &Value) -> bool {
+        match self {
+            Self::Key => {
+                answer.pointer("/policyDocument/Statement/0/Effect") == Some(&"Allow".into())
+            }
+            Self::User => {
+                let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
+                let body: Value = serde_json::from_str(body).unwrap_or_default();
+                answer.get("statusCode") == Some(&200.into())
+                    && body.get("data") == page().get("data")
+            }
+        }
+    }
+}
+
+/// The answer of the API page.
+fn page() -> &'static Value {
+    static PAGE: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
+        serde_json::from_str(include_str!("../../../tests/api/page.json")).unwrap_or_default()
+    });
+    &PAGE
+}

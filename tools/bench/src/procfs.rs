@@ -1,0 +1,31 @@
+//! What proc(5) says of a process.
+
+use std::{fs, time::Duration};
+
+use anyhow::{Context, Result};
+
+/// User and system time of all threads so far (`schedstat`: nanoseconds).
+pub(crate) fn processor_time(process: u32) -> Result<Duration> {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += text.split(' ').next().context("schedstat")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// The most memory that was resident, in KiB.
+pub(crate) fn peak_memory(process: u32) -> Result<u64> {
+    status(process, "VmHWM:")
+}
+
+/// The memory that is resident, in KiB.
+pub(crate) fn resident_memory(process: u32) -> Result<u64> {
+    status(process, "VmRSS:")
+}
+
+fn status(process: u32, name: &'static str) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
