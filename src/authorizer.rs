@@ -16,7 +16,7 @@ use crate::{
     headers::Headers,
     key_cache::KeyCache,
     log::Causes,
-    meta::Meta,
+    meta::{Meta, request_id},
     moment::Moment,
     policy::Answer,
 };
@@ -109,13 +109,13 @@ impl Authorizer {
             return Err(Error::Event);
         };
         let gateway_id = request.request_context.request_id.as_deref();
-        let meta = Meta::now(gateway_id, &event.context.request_id);
+        let request_id = request_id(gateway_id, &event.context.request_id);
 
         let outcome = self.check(&request, Moment::now()).await;
-        log(&meta, &outcome, started.elapsed());
+        log(&request_id, &outcome, started.elapsed());
         Ok(match outcome.map_err(Error::Find)? {
             Ok(record) => Answer::allow(&record, &request.method_arn),
-            Err(_) => Answer::deny(meta, &request.method_arn),
+            Err(_) => Answer::deny(Meta::now(request_id), &request.method_arn),
         })
     }
 
@@ -155,11 +155,10 @@ fn api_key(request: &Event) -> Result<ApiKey, Refusal> {
 }
 
 fn log(
-    meta: &Meta,
+    request_id: &str,
     outcome: &Result<Result<Arc<ApiKeyRecord>, Refusal>, FindError>,
     elapsed: Duration,
 ) {
-    let request_id = meta.request_id.as_str();
     let ms = elapsed.as_secs_f64() * 1e3;
     match outcome {
         Ok(Ok(record)) => tracing::info!(request_id, key_id = record.key_id, ms, "allowed"),

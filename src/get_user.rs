@@ -13,7 +13,7 @@ use crate::{
     caller::Caller,
     error::Error,
     log::Causes,
-    meta::Meta,
+    meta::{Meta, request_id},
     request::{InvalidContext, InvalidEvent, Request},
     response::{Representation, Response},
     user::User,
@@ -43,7 +43,7 @@ impl GetUser {
         let started = Instant::now();
         let request = Request::parse(event.payload.get())
             .inspect_err(|error| tracing::error!(cause = %Causes(error), "refused"))?;
-        let meta = Meta::now(request.id(), &event.context.request_id);
+        let meta = Meta::now(request_id(request.id(), &event.context.request_id));
         let caller = request.caller();
 
         let outcome = self.find(&request, caller.as_ref()).await;

@@ -17,13 +17,18 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// Takes the gateway's request ID from the event. A client can set that one (API Gateway's
-    /// reference of `$context.requestId`), so Lambda's own stands in for one that is missing or
-    /// that is no plain token.
-    pub fn now(gateway_request_id: Option<&str>, lambda_request_id: &str) -> Self {
-        let id = gateway_request_id.filter(|id| is_plain_token(id)).unwrap_or(lambda_request_id);
-        Self { timestamp: timestamp(SystemTime::now()), request_id: format!("req_{id}") }
+    /// Of an answer that is given now.
+    pub fn now(request_id: String) -> Self {
+        Self { timestamp: timestamp(SystemTime::now()), request_id }
     }
+}
+
+/// `req_` and the gateway's request ID, as the event has it. A client can set that one (API
+/// Gateway's reference of `$context.requestId`), so Lambda's own stands in for one that is missing
+/// or that is no plain token.
+pub fn request_id(gateway_request_id: Option<&str>, lambda_request_id: &str) -> String {
+    let id = gateway_request_id.filter(|id| is_plain_token(id)).unwrap_or(lambda_request_id);
+    format!("req_{id}")
 }
 
 fn is_plain_token(id: &str) -> bool {
@@ -51,7 +56,7 @@ mod tests {
 
     #[test]
     fn an_id_that_could_break_a_header_is_not_taken() {
-        let id = |gateway| Meta::now(gateway, "lambda").request_id;
+        let id = |gateway| request_id(gateway, "lambda");
         assert_eq!(id(Some("c6af9ac6-7b61-11e6-9a41")), "req_c6af9ac6-7b61-11e6-9a41");
         assert_eq!(id(Some("JKJaXmPLvHcESHA=")), "req_JKJaXmPLvHcESHA=");
         for odd in [None, Some(""), Some("a b"), Some("a\r\nX: y"), Some("é"), Some("\"")] {
