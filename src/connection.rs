@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::config::RuntimeComponents;
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
+        connection::{CaptureSmithyConnection, ConnectionMetadata},
         http::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
             SharedHttpConnector,
@@ -23,19 +24,26 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, Uri, body::Bytes, client::conn::http1};
-use hyper_util::rt::TokioIo;
+use hyper::{
+    Request, Response, Uri,
+    body::{Bytes, Incoming},
+    client::conn::http1,
+};
+use hyper_util::{client::legacy::connect::HttpConnector as TcpConnector, rt::TokioIo};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
     time::timeout,
 };
 use tokio_rustls::TlsConnector;
+use tower_service::Service;
 
 use crate::moment::Moment;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+/// Of TCP and TLS together. A packet that is lost is sent again after a second: too late for us.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
+/// Of TCP alone, shared by all addresses of the host.
+const TCP_TIMEOUT: Duration = Duration::from_millis(300);
 /// A connection that was idle for longer may be dead without a word.
 const MAX_IDLE: Duration = Duration::from_secs(60);
 
@@ -44,10 +52,10 @@ const MAX_IDLE: Duration = Duration::from_secs(60);
 pub(crate) struct Connection(Arc<Inner>);
 
 struct Inner {
-    host: String,
-    port: u16,
+    url: Uri,
+    tcp: TcpConnector,
     /// None in the clear.
-    tls: Option<TlsConnector>,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -63,21 +71,29 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Connection {
-    /// To the host and port of `url`. Where that is `https`, one of `roots` must vouch for the
-    /// host's certificate.
-    pub(crate) fn new(url: &Uri, roots: RootCertStore) -> Result<Self, rustls::Error> {
-        let is_plain = url.scheme_str() == Some("http");
+    /// To the host of `url`, in the clear.
+    pub(crate) fn plain(url: Uri) -> Self {
+        Self::new(url, None)
+    }
+
+    /// To the host of `url`, for whose certificate one of `roots` must vouch.
+    pub(crate) fn tls(url: Uri, roots: RootCertStore) -> Result<Self, BoxError> {
+        // An IPv6 address has brackets in a URL, and nowhere else.
+        let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let name = ServerName::try_from(host.to_owned())?;
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self(Arc::new(Inner {
-            // An IPv6 address has brackets in a URL, and nowhere else.
-            host: url.host().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
-            port: url.port_u16().unwrap_or(if is_plain { 80 } else { 443 }),
-            tls: (!is_plain).then(|| TlsConnector::from(Arc::new(config))),
-            kept: Mutex::default(),
-        })))
+        Ok(Self::new(url, Some((TlsConnector::from(Arc::new(config)), name))))
+    }
+
+    fn new(url: Uri, tls: Option<(TlsConnector, ServerName<'static>)>) -> Self {
+        let mut tcp = TcpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(TCP_TIMEOUT));
+        Self(Arc::new(Inner { url, tcp, tls, kept: Mutex::default() }))
     }
 
     /// Connects and sends nothing. Where that fails, the first request tries again.
@@ -91,14 +107,10 @@ impl Connection {
 impl Inner {
     async fn connect(&self) -> Result<Sender, ConnectorError> {
         let connecting = async {
-            let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
-            tcp.set_nodelay(true)?;
+            let tcp = self.tcp.clone().call(self.url.clone()).await?.into_inner();
             let stream: Box<dyn Stream> = match &self.tls {
                 None => Box::new(tcp),
-                Some(tls) => {
-                    let name = ServerName::try_from(self.host.clone())?;
-                    Box::new(tls.connect(name, tcp).await?)
-                }
+                Some((tls, name)) => Box::new(tls.connect(name.clone(), tcp).await?),
             };
             let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
             // Whatever ends it shows in the request that it was for.
@@ -111,31 +123,40 @@ impl Inner {
         }
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn send(self: Arc<Self>, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        self.clone().let_go_of_a_bad_one(&request);
         let request = outgoing(request).map_err(ConnectorError::user)?;
         if let Some(sender) = self.take() {
-            // It may have been closed in the meantime. Reading can be tried again, and at once.
-            if let Ok(response) = self.exchange(sender, request.clone()).await {
-                return Ok(response);
+            // Closed in the meantime, as a rule, where there is no answer at all. Then reading is
+            // tried again at once.
+            if let Ok(answer) = ask(sender, request.clone()).await {
+                return self.receive(answer).await;
             }
         }
         let sender = self.connect().await?;
-        self.exchange(sender, request).await.map_err(ConnectorError::io)
+        let answer =
+            ask(sender, request).await.map_err(|error| ConnectorError::io(error.into()))?;
+        self.receive(answer).await
     }
 
-    async fn exchange(
-        &self,
-        mut sender: Sender,
-        request: Request<Full<Bytes>>,
-    ) -> Result<HttpResponse, BoxError> {
-        sender.ready().await?;
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        let body = body.collect().await?.to_bytes();
-        // A server that fails may answer better on another connection.
-        if !head.status.is_server_error() {
-            self.keep(sender);
+    async fn receive(&self, (sender, answer): Answer) -> Result<HttpResponse, ConnectorError> {
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?;
+        self.keep(sender);
+        let response = Response::from_parts(head, SdkBody::from(body.to_bytes()));
+        response.try_into().map_err(|error| ConnectorError::io(BoxError::from(error)))
+    }
+
+    /// Lets the SDK drop the connection over which a server failed: another one may lead to a
+    /// better server.
+    fn let_go_of_a_bad_one(self: Arc<Self>, request: &HttpRequest) {
+        if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
+            capture.set_connection_retriever(move || {
+                let inner = self.clone();
+                let metadata = ConnectionMetadata::builder().proxied(false);
+                Some(metadata.poison_fn(move || drop(inner.take())).build())
+            });
         }
-        Ok(Response::from_parts(head, SdkBody::from(body)).try_into()?)
     }
 
     fn keep(&self, sender: Sender) {
@@ -148,6 +169,15 @@ impl Inner {
         let idle = Moment::now().since(kept.since);
         idle.is_some_and(|idle| idle < MAX_IDLE).then_some(kept.sender)
     }
+}
+
+/// An answer whose body is still to come, and the sender that is free after it.
+type Answer = (Sender, Response<Incoming>);
+
+async fn ask(mut sender: Sender, request: Request<Full<Bytes>>) -> Result<Answer, hyper::Error> {
+    sender.ready().await?;
+    let answer = sender.send_request(request).await?;
+    Ok((sender, answer))
 }
 
 impl HttpConnector for Connection {
@@ -169,7 +199,7 @@ impl HttpClient for Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Connection to {}:{}", self.0.host, self.0.port)
+        write!(f, "Connection to {}", self.0.url)
     }
 }
 

@@ -10,20 +10,17 @@ use aws_sdk_dynamodb::{
     Client,
     config::{
         BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
-        endpoint::{self, DefaultResolver, Endpoint, EndpointFuture, ResolveEndpoint},
-        retry::RetryConfig,
-        timeout::TimeoutConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
     },
     error::{BoxError, ProvideErrorMetadata, SdkError},
 };
-use lambda_http::http::{Uri, uri::InvalidUri};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 
 use crate::{
-    connection::Connection,
+    endpoint::OneEndpoint,
     environment::{ConfigError, optional},
     log::Causes,
     signer::Signer,
@@ -41,8 +38,8 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// How to reach DynamoDB.
 pub struct Config {
-    /// `AWS_ENDPOINT_URL_DYNAMODB`: replaces the region's endpoint. Optional.
-    endpoint_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`. Default: the region's.
+    endpoint: OneEndpoint,
     /// `AWS_CA_BUNDLE`: path of a PEM file of the only authorities to trust.
     /// Default: Amazon's roots.
     trusted_roots: RootCertStore,
@@ -57,13 +54,14 @@ impl Config {
     /// Reads the environment.
     pub async fn from_env() -> Result<Self, ConfigError> {
         let region = EnvironmentVariableRegionProvider::new().region().await;
+        let region = region
+            .filter(|region| !region.as_ref().trim().is_empty())
+            .ok_or(ConfigError::Missing("AWS_REGION"))?;
         let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
         Ok(Self {
-            endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?,
+            endpoint: OneEndpoint::resolve("AWS_ENDPOINT_URL_DYNAMODB", &region).await?,
             trusted_roots: trusted_roots("AWS_CA_BUNDLE")?,
-            region: region
-                .filter(|region| !region.as_ref().trim().is_empty())
-                .ok_or(ConfigError::Missing("AWS_REGION"))?,
+            region,
             credentials: credentials.map_err(|error| ConfigError::Invalid {
                 variable: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 expected: "must be set",
@@ -75,14 +73,7 @@ impl Config {
 
 /// Builds the client and opens its connection. Where that fails, the first request tries again.
 pub async fn client(config: Config) -> Result<Client, ConfigError> {
-    let endpoint = endpoint(&config).await?;
-    let url = url("AWS_REGION", endpoint.url())?;
-    let connection =
-        Connection::new(&url, config.trusted_roots).map_err(|error| ConfigError::Invalid {
-            variable: "AWS_CA_BUNDLE",
-            expected: "must name a file of certificates",
-            source: Some(error.into()),
-        })?;
+    let connection = config.endpoint.connection(config.trusted_roots)?;
     if let Err(error) = connection.clone().open().await {
         tracing::warn!(cause = %Causes(&error), "not connected yet");
     }
@@ -98,7 +89,7 @@ pub async fn client(config: Config) -> Result<Client, ConfigError> {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .push_auth_scheme(Signer::new(config.region.clone()))
         .region(config.region)
-        .endpoint_resolver(OneEndpoint(endpoint))
+        .endpoint_resolver(config.endpoint)
         .credentials_provider(config.credentials)
         .http_client(connection)
         .timeout_config(timeouts)
@@ -107,32 +98,6 @@ pub async fn client(config: Config) -> Result<Client, ConfigError> {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build();
     Ok(Client::from_conf(config))
-}
-
-/// `AWS_ENDPOINT_URL_DYNAMODB`, or the region's endpoint by the SDK's rules.
-async fn endpoint(config: &Config) -> Result<Endpoint, ConfigError> {
-    let resolve = async {
-        let params = endpoint::Params::builder()
-            .region(config.region.as_ref())
-            .set_endpoint(config.endpoint_url.clone())
-            .build()?;
-        DefaultResolver::new().resolve_endpoint(&params).await
-    };
-    resolve.await.map_err(|error| ConfigError::Invalid {
-        variable: "AWS_REGION",
-        expected: "must be a region of AWS",
-        source: Some(error),
-    })
-}
-
-/// Resolved once: the connection that is kept leads to it, whichever table is asked.
-#[derive(Debug)]
-struct OneEndpoint(Endpoint);
-
-impl ResolveEndpoint for OneEndpoint {
-    fn resolve_endpoint<'a>(&'a self, _: &'a endpoint::Params) -> EndpointFuture<'a> {
-        EndpointFuture::ready(Ok(self.0.clone()))
-    }
 }
 
 /// Why a table gave no answer.
@@ -172,27 +137,6 @@ where
             _ => false,
         };
         if may_pass { Self::Unavailable(error.into()) } else { Self::Refused(error.into()) }
-    }
-}
-
-fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
-    let Some(text) = optional(variable)? else {
-        return Ok(None);
-    };
-    url(variable, &text)?;
-    Ok(Some(text))
-}
-
-fn url(variable: &'static str, text: &str) -> Result<Uri, ConfigError> {
-    let invalid = |source| ConfigError::Invalid {
-        variable,
-        expected: "must be a URL as http://127.0.0.1:8000",
-        source,
-    };
-    let url: Uri = text.parse().map_err(|error: InvalidUri| invalid(Some(error.into())))?;
-    match (url.scheme_str(), url.host()) {
-        (Some("http" | "https"), Some(_)) => Ok(url),
-        _ => Err(invalid(None)),
     }
 }
 

@@ -20,6 +20,7 @@ pub mod caller;
 pub mod config;
 mod connection;
 pub mod dynamodb;
+mod endpoint;
 pub mod environment;
 pub mod error;
 pub mod get_user;

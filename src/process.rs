@@ -24,5 +24,8 @@ fn run_to_end(
     log::init()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // As a task: what the runtime blocks on is woken by way of the operating system.
-    runtime.block_on(runtime.spawn(function))?
+    let outcome = runtime.block_on(runtime.spawn(function));
+    // Without a wait for a name that is still being looked up.
+    runtime.shutdown_background();
+    outcome?
 }

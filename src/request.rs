@@ -113,6 +113,10 @@ impl Request {
     /// Who asks, by the authorizer's word.
     pub fn caller(&self) -> Result<Caller, InvalidContext> {
         let json = self.request_context.authorizer.as_ref().ok_or(InvalidContext::Missing)?.get();
+        // A struct could be read from an array as well.
+        if !json.starts_with('{') {
+            return Err(InvalidContext::Malformed);
+        }
         let context = if self.version.as_deref() == Some("2.0") {
             #[derive(Deserialize)]
             struct Authorizer {
@@ -161,6 +165,7 @@ mod tests {
             "7",
             "\"key_1\"",
             "[]",
+            r#"["key_1", "acc_1", null, "users:read:all"]"#,
             "{}",
             r#"{"key_id": 7, "account_id": "acc_1"}"#,
             r#"{"key_id": "key_1", "account_id": true}"#,

@@ -60,6 +60,12 @@ impl Api {
         Self { stack: stack.await.unwrap(), log }
     }
 
+    /// The log's lines about answers; of what the functions said at their start nothing.
+    pub(crate) fn answered(&self) -> String {
+        let log = self.log.lock().unwrap();
+        log.lines().filter(|line| line.contains("\"answered\"")).collect()
+    }
+
     /// `GET` with a key.
     pub(crate) async fn get(&self, path: &str, key: &str) -> Answer {
         self.send("GET", path, &[("Authorization", &format!("Bearer {key}"))]).await

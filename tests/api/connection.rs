@@ -8,7 +8,7 @@ use std::sync::{
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
 };
 
 use crate::{client::Api, events::event};
@@ -33,7 +33,9 @@ impl Table {
                 let requests = requests.clone();
                 tokio::spawn(async move {
                     for _ in 0..answers_per_connection {
-                        answer(&mut connection).await;
+                        if !answer(&mut connection).await {
+                            break;
+                        }
                         requests.fetch_add(1, Ordering::Relaxed);
                     }
                 });
@@ -47,16 +49,18 @@ impl Table {
     }
 }
 
-async fn answer(connection: &mut TcpStream) {
+/// Whether there was a request to answer.
+async fn answer(connection: &mut TcpStream) -> bool {
     let mut request = Vec::new();
     while !request.ends_with(b"}") {
         if connection.read_buf(&mut request).await.unwrap() == 0 {
-            return;
+            return false;
         }
     }
     let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\
                   content-length: 2\r\n\r\n{}";
     connection.write_all(answer.as_bytes()).await.unwrap();
+    true
 }
 
 async fn status(api: &Api) -> Value {
@@ -82,16 +86,17 @@ async fn one_that_was_closed_in_the_meantime_is_replaced() {
     for _ in 0..3 {
         assert_eq!(status(&api).await, 404);
     }
-    // Nothing was asked in vain.
+    // One each at the start, and two that took the place of a closed one.
     assert_eq!(table.counts(), (4, 3));
 }
 
 #[tokio::test]
 async fn a_start_without_a_table_goes_on_and_the_first_event_connects() {
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let api = Api::with_dynamodb(&format!("http://127.0.0.1:{port}")).await;
-    assert!(api.log.lock().unwrap().contains("not connected yet"));
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    // Bound and not listening: nobody else gets the port, and nobody answers there yet.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let api = Api::with_dynamodb(&format!("http://{}", socket.local_addr().unwrap())).await;
+    let listener = socket.listen(8).unwrap();
     tokio::spawn(async move {
         loop {
             let (mut connection, _) = listener.accept().await.unwrap();
@@ -99,4 +104,39 @@ async fn a_start_without_a_table_goes_on_and_the_first_event_connects() {
         }
     });
     assert_eq!(status(&api).await, 404);
+    assert!(api.log.lock().unwrap().contains("not connected yet"));
+}
+
+/// The SDK, asked to, lets go of a connection whose answers cannot be read.
+#[tokio::test]
+async fn one_that_leads_to_a_bad_server_is_not_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                // The first two are the functions' own, from their start.
+                if number < 2 {
+                    fail(&mut connection).await;
+                } else {
+                    while answer(&mut connection).await {}
+                }
+            });
+        }
+    });
+    let api = Api::with_dynamodb(&url).await;
+    assert_eq!(status(&api).await, 404);
+}
+
+/// Fails whatever it is asked, for ever.
+async fn fail(connection: &mut TcpStream) {
+    let mut request = Vec::new();
+    while connection.read_buf(&mut request).await.unwrap() > 0 {
+        if request.ends_with(b"}") {
+            let answer = "HTTP/1.1 500 X\r\ncontent-length: 2\r\n\r\n{}";
+            connection.write_all(answer.as_bytes()).await.unwrap();
+            request.clear();
+        }
+    }
 }

@@ -97,8 +97,7 @@ pub(crate) async fn serve(
 async fn get_user(url: String) -> (Value, String) {
     let api = Api::with_dynamodb(&url).await;
     let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
-    let log = api.log.lock().unwrap().clone();
-    (answer, log)
+    (answer, api.answered())
 }
 
 #[track_caller]

@@ -16,6 +16,7 @@ mod keys;
 mod parallel;
 mod responses;
 mod secrets;
+mod signature;
 mod start;
 mod tables;
 mod tls;

@@ -61,8 +61,7 @@ async fn ask(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
     variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));
     let api = Api::with_variables(variables).await;
     let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
-    let log = api.log.lock().unwrap().clone();
-    (answer["statusCode"].clone(), log)
+    (answer["statusCode"].clone(), api.answered())
 }
 
 #[tokio::test]
