@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_is_no_map_is_no_headers() {
-        for odd in ["7", "[]", "\"authorization\"", "{\"a\": }"] {
+        for odd in ["7", "[]", "\"authorization\""] {
             assert!(serde_json::from_str::<Headers>(odd).is_err(), "{odd}");
         }
     }

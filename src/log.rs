@@ -28,7 +28,8 @@ pub fn init() -> Result<(), ConfigError> {
     if io::stdout().is_terminal() {
         registry.with(lines.without_time()).init();
     } else {
-        registry.with(lines.json().flatten_event(true).with_current_span(false)).init();
+        let lines = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
+        registry.with(lines).init();
     }
     level.map(drop)
 }

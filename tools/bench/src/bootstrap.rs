@@ -25,7 +25,7 @@ pub(crate) struct Bootstrap {
 }
 
 /// What is asked.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Question {
     /// For the user of the API page.
     User,
@@ -57,6 +57,11 @@ impl Bootstrap {
     pub(crate) fn script(name: &str, interpreter: PathBuf, script: PathBuf) -> Self {
         let command = vec![interpreter.into(), script.clone().into()];
         Self { name: name.to_owned(), command, artifact: None, question: Question::User }
+    }
+
+    /// Whether it answers what the peers answer, so that it can be compared with them.
+    pub(crate) fn is_comparable(&self) -> bool {
+        self.question == Question::User
     }
 
     /// Starts a process, by way of `wrapper` if there is one.
@@ -118,7 +123,7 @@ impl Process {
         let answer = answer
             .map_err(|error| anyhow::anyhow!("{}", String::from_utf8_lossy(&error).into_owned()))?;
         let answer: Value = serde_json::from_slice(&answer)?;
-        ensure!(self.question.is_answered(&answer), "a wrong answer: {answer}");
+        ensure!(self.question.is_answered(&answer)?, "a wrong answer: {answer}");
         Ok(())
     }
 }
@@ -131,25 +136,21 @@ impl Question {
         }
     }
 
-    fn is_answered(self, answer: &Value) -> bool {
-        match self {
+    fn is_answered(self, answer: &Value) -> Result<bool> {
+        Ok(match self {
             Self::Key => {
                 answer.pointer("/policyDocument/Statement/0/Effect") == Some(&"Allow".into())
             }
             Self::User => {
-                let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
-                let body: Value = serde_json::from_str(body).unwrap_or_default();
+                // The answer of the API page.
+                let page: Value =
+                    serde_json::from_str(include_str!("../../../tests/api/page.json"))?;
+                let body = answer.get("body").and_then(Value::as_str).context("no body")?;
+                let body: Value = serde_json::from_str(body)?;
                 answer.get("statusCode") == Some(&200.into())
-                    && body.get("data") == page().get("data")
+                    && body.get("data").context("no data")?
+                        == page.get("data").context("no page")?
             }
-        }
+        })
     }
-}
-
-/// The answer of the API page.
-fn page() -> &'static Value {
-    static PAGE: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
-        serde_json::from_str(include_str!("../../../tests/api/page.json")).unwrap_or_default()
-    });
-    &PAGE
 }

@@ -1,4 +1,5 @@
 //! Instructions, counted by valgrind's callgrind: the same on an idle machine and on a busy one.
+//! On another kind of processor they may differ, where libraries choose among their routines.
 
 use std::{ffi::OsStr, fs};
 

@@ -15,6 +15,7 @@ mod stub;
 mod timing;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -46,7 +47,7 @@ struct Arguments {
 enum Command {
     /// Milliseconds, processor time, memory and size; of this machine, on this day
     Time(Time),
-    /// Instructions by callgrind, the same on every machine, held against the budgets
+    /// Instructions by callgrind, the same in every run, held against the budgets
     Instructions,
     /// Resident memory after many invocations, which must not have grown by more than 5 %
     Growth {
@@ -64,14 +65,14 @@ struct Time {
     /// Another program that answers as get-user does
     #[arg(long = "bootstrap", value_name = "NAME=PROGRAM", value_parser = named)]
     bootstraps: Vec<(String, PathBuf)>,
-    /// Processor time as of a function with so much memory; can be given several times
+    /// Processor time as of a function with so much memory; can be given several times (needs root)
     #[arg(long = "memory", value_name = "MB", value_parser = clap::value_parser!(u64).range(128..=10_240))]
     memory_sizes: Vec<u64>,
     /// Processes of each bootstrap, at each memory size
-    #[arg(long, default_value_t = 30)]
-    rounds: usize,
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
     /// Warm invocations of each process
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     invocations: u32,
     /// Milliseconds that the table takes for an answer
     #[arg(long, default_value_t = 3, value_name = "MS")]
@@ -131,9 +132,9 @@ async fn time(mut bootstraps: Vec<Bootstrap>, options: Time) -> Result<()> {
         connect: Duration::from_millis(options.connect_delay),
     };
     let table = Table::serve(options.plain, delays).await?;
-    let sizes = &options.memory_sizes;
+    let sizes: Vec<_> = BTreeSet::from_iter(options.memory_sizes).into_iter().collect();
     let results =
-        timing::measure(&bootstraps, &table, sizes, options.rounds, options.invocations).await?;
+        timing::measure(&bootstraps, &table, &sizes, options.rounds, options.invocations).await?;
     println!("On {}.\n\n{}", report::machine(), report::times(&results));
     if !sizes.is_empty() {
         println!("\nOf a million invocations:\n\n{}", report::costs(&results));

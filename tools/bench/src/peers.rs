@@ -20,7 +20,7 @@ pub(crate) fn build(folder: &Path) -> Result<Vec<Bootstrap>> {
     let peers = [
         ("naive", "cargo", rust as fn(&str, &Path, &Path) -> Result<Bootstrap>),
         ("floor", "cargo", rust),
-        ("node", "node", node),
+        ("node", "npm", node),
         ("python", "python3", python),
     ];
     let mut built = Vec::new();
@@ -55,8 +55,7 @@ fn rust(name: &str, cargo: &Path, folder: &Path) -> Result<Bootstrap> {
     Ok(Bootstrap::program(name, folder.join("release").join(name)))
 }
 
-fn node(name: &str, node: &Path, folder: &Path) -> Result<Bootstrap> {
-    let npm = which::which("npm").context("node is here, and npm is not")?;
+fn node(name: &str, npm: &Path, folder: &Path) -> Result<Bootstrap> {
     let folder = folder.join(name);
     fs::create_dir_all(&folder)?;
     for file in fs::read_dir(Path::new(SOURCES).join(name))? {
@@ -64,10 +63,11 @@ fn node(name: &str, node: &Path, folder: &Path) -> Result<Bootstrap> {
         fs::copy(file.path(), folder.join(file.file_name()))?;
     }
     let prefix = ["--silent".as_ref(), "--prefix".as_ref(), folder.as_os_str()];
-    run(&npm, &[&["install".as_ref()], prefix.as_slice()].concat())?;
-    run(&npm, &[&["run".as_ref(), "bundle".as_ref()], prefix.as_slice()].concat())?;
+    run(npm, &[&["install".as_ref()], prefix.as_slice()].concat())?;
+    run(npm, &[&["run".as_ref(), "bundle".as_ref()], prefix.as_slice()].concat())?;
     // Not a version manager's stand-in for it, which would start one process more.
-    let real = Command::new(node).args(["--print", "process.execPath"]).output()?;
+    let real = Command::new("node").args(["--print", "process.execPath"]).output()?;
+    ensure!(real.status.success(), "node does not run: {}", real.status);
     let real = PathBuf::from(String::from_utf8(real.stdout)?.trim());
     Ok(Bootstrap::script(name, real, folder.join("bundle.mjs")))
 }

@@ -34,7 +34,8 @@ pub(crate) fn draw(all: &[Times], folder: &Path) -> Result<()> {
     let points = |times: &Times| {
         (1..=99).map(|percent| (percent.into(), times.warm.percentile(percent.into()))).collect()
     };
-    let lines = lines(all.iter().filter(|it| it.memory_mb == most), points);
+    let widest = all.iter().filter(|it| it.memory_mb == most && it.is_comparable);
+    let lines = lines(widest, points);
     let label = |percent: f64| format!("{percent:.0}");
     let picture = folder.join("warm.svg");
     chart(&picture, "Warm invocation, ms", "percentile", 100, &label, &lines)

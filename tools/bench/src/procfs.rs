@@ -4,11 +4,12 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context, Result};
 
-/// User and system time of all threads so far (`schedstat`: nanoseconds).
+/// User and system time so far of all threads that live (`schedstat`: nanoseconds).
 pub(crate) fn processor_time(process: u32) -> Result<Duration> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+        // One may end while they are being counted.
+        let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
         nanoseconds += text.split(' ').next().context("schedstat")?.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanoseconds))

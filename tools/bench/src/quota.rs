@@ -4,14 +4,15 @@
 //! measured that the share is dealt out every 20 ms; AWS does not say. The init phase has a whole
 //! processor, so a process is put under its quota once it asks for its first event.
 
-use std::{fs, path::PathBuf, process};
+use std::{fs, path::PathBuf, process, time::Duration};
 
 use anyhow::{Context, Result};
 
-const PERIOD_MICROS: u64 = 20_000;
-const MEGABYTES_OF_ONE_PROCESSOR: u64 = 1_769;
+/// How often the share is dealt out.
+pub(crate) const PERIOD: Duration = Duration::from_millis(20);
+const MEGABYTES_OF_ONE_PROCESSOR: u128 = 1_769;
 
-/// A control group with a quota. It needs root, or a control group that is the user's own.
+/// A control group with a quota. To make it needs root.
 pub(crate) struct Quota {
     folder: PathBuf,
 }
@@ -19,18 +20,19 @@ pub(crate) struct Quota {
 impl Quota {
     /// The quota of a function with so much memory.
     pub(crate) fn new(megabytes: u64) -> Result<Self> {
-        let quota = PERIOD_MICROS * megabytes / MEGABYTES_OF_ONE_PROCESSOR;
+        let period = PERIOD.as_micros();
+        let quota = period * u128::from(megabytes) / MEGABYTES_OF_ONE_PROCESSOR;
         // Where version 1 has its controllers mounted, version 2 has no say over them.
         let first = PathBuf::from("/sys/fs/cgroup/cpu");
         let name = format!("credira-measure-{}-{megabytes}", process::id());
         let (folder, settings) = if first.is_dir() {
             let settings = [
-                ("cpu.cfs_period_us", PERIOD_MICROS.to_string()),
+                ("cpu.cfs_period_us", period.to_string()),
                 ("cpu.cfs_quota_us", quota.to_string()),
             ];
             (first.join(name), settings.to_vec())
         } else {
-            let settings = [("cpu.max", format!("{quota} {PERIOD_MICROS}"))];
+            let settings = [("cpu.max", format!("{quota} {period}"))];
             (PathBuf::from("/sys/fs/cgroup").join(name), settings.to_vec())
         };
         let this = Self { folder };

@@ -32,7 +32,8 @@ pub(crate) fn times(all: &[Times]) -> String {
     ]);
     for times in all {
         let ratio = |to: &str, of: fn(&Times) -> &Samples| {
-            let other = all.iter().find(|it| it.name == to && it.memory_mb == times.memory_mb);
+            let is_it = |it: &&Times| it.name == to && it.memory_mb == times.memory_mb;
+            let other = all.iter().find(is_it).filter(|_| times.is_comparable);
             other.map_or_else(String::new, |other| {
                 format!("{:.2}", of(times).median() / of(other).median())
             })
@@ -60,29 +61,19 @@ pub(crate) fn times(all: &[Times]) -> String {
 
 /// What a million invocations cost, of those that had a memory size.
 pub(crate) fn costs(all: &[Times]) -> String {
-    let mut table = markdown(&[
-        "bootstrap",
-        "memory MB",
-        "GB-s, cold",
-        "GB-s, warm",
-        "$ x86_64, cold",
-        "$ x86_64, warm",
-        "$ arm64, cold",
-        "$ arm64, warm",
-    ]);
+    let mut table =
+        markdown(&["bootstrap", "memory MB", "GB-s, cold", "$, cold", "GB-s, warm", "$, warm"]);
     for times in all {
         let Some(megabytes) = times.memory_mb else { continue };
-        let cold = cost::of_a_million(times.cold.median(), megabytes);
-        let warm = cost::of_a_million(times.warm.median(), megabytes);
+        let cold = cost::of_a_million(&times.cold, megabytes);
+        let warm = cost::of_a_million(&times.warm, megabytes);
         table.add_row([
             times.name.clone(),
             megabytes.to_string(),
             format!("{:.0}", cold.gb_seconds),
+            format!("{:.2}", cold.dollars),
             format!("{:.0}", warm.gb_seconds),
-            format!("{:.2}", cold.dollars_x86_64),
-            format!("{:.2}", warm.dollars_x86_64),
-            format!("{:.2}", cold.dollars_arm64),
-            format!("{:.2}", warm.dollars_arm64),
+            format!("{:.2}", warm.dollars),
         ]);
     }
     table.to_string()

@@ -9,6 +9,7 @@ use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tempfile::NamedTempFile;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::mpsc,
     time::sleep,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -56,7 +57,7 @@ impl Table {
             tokio::spawn(async move { axum::serve(listener, routes).await });
         } else {
             let acceptor = TlsAcceptor::from(Arc::new(config));
-            let listener = TlsListener { listener, acceptor, delay: delays.connect };
+            let listener = TlsListener::new(listener, acceptor, delays.connect)?;
             tokio::spawn(async move { axum::serve(listener, routes).await });
         }
         Ok(Self { url, authority, system_roots })
@@ -100,10 +101,33 @@ async fn answer(State(delay): State<Duration>, request: String) -> impl IntoResp
     ([(CONTENT_TYPE, "application/x-amz-json-1.0")], item)
 }
 
+/// Shakes hands on each connection by itself: a slow one keeps no other waiting.
 struct TlsListener {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    delay: Duration,
+    address: SocketAddr,
+    accepted: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+}
+
+impl TlsListener {
+    fn new(listener: TcpListener, acceptor: TlsAcceptor, delay: Duration) -> Result<Self> {
+        let address = listener.local_addr()?;
+        let (sender, accepted) = mpsc::channel(1);
+        tokio::spawn(async move {
+            while let Ok((connection, address)) = listener.accept().await {
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    if !delay.is_zero() {
+                        sleep(delay).await;
+                    }
+                    // Small answers must not wait for the acknowledgement of the one before.
+                    let _ = connection.set_nodelay(true);
+                    if let Ok(connection) = acceptor.accept(connection).await {
+                        let _ = sender.send((connection, address)).await;
+                    }
+                });
+            }
+        });
+        Ok(Self { address, accepted })
+    }
 }
 
 impl axum::serve::Listener for TlsListener {
@@ -111,20 +135,13 @@ impl axum::serve::Listener for TlsListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let Ok((connection, address)) = self.listener.accept().await else { continue };
-            if !self.delay.is_zero() {
-                sleep(self.delay).await;
-            }
-            // Small answers must not wait for the acknowledgement of the one before.
-            let _ = connection.set_nodelay(true);
-            if let Ok(connection) = self.acceptor.accept(connection).await {
-                return (connection, address);
-            }
+        match self.accepted.recv().await {
+            Some(accepted) => accepted,
+            None => std::future::pending().await,
         }
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
+        Ok(self.address)
     }
 }

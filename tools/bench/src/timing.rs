@@ -8,11 +8,12 @@ use std::{
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use tokio::time::sleep;
 
 use crate::{
     bootstrap::Bootstrap,
     procfs::{peak_memory, processor_time},
-    quota::Quota,
+    quota::{PERIOD, Quota},
     stub::Table,
 };
 
@@ -20,6 +21,9 @@ use crate::{
 #[derive(Serialize)]
 pub(crate) struct Times {
     pub(crate) name: String,
+    /// Whether it does what the peers do.
+    #[serde(skip)]
+    pub(crate) is_comparable: bool,
     /// The memory of the Lambda function that was mimicked; none without a quota.
     pub(crate) memory_mb: Option<u64>,
     /// From the start of a process until it asks for an event.
@@ -56,17 +60,23 @@ impl Samples {
         sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
     }
 
+    /// The mean of what `of` makes of each.
+    pub(crate) fn mean(&self, of: impl Fn(f64) -> f64) -> f64 {
+        self.0.iter().map(|value| of(*value)).sum::<f64>() / self.0.len() as f64
+    }
+
     pub(crate) fn median(&self) -> f64 {
         self.percentile(50.0)
     }
 }
 
-/// Runs the bootstraps in turn, so that whatever else the machine does meets them alike.
+/// Runs the bootstraps in turn, in another order in each round, so that whatever else the machine
+/// does meets them alike.
 pub(crate) async fn measure(
     bootstraps: &[Bootstrap],
     table: &Table,
     memory_sizes: &[u64],
-    rounds: usize,
+    rounds: u32,
     invocations: u32,
 ) -> Result<Vec<Times>> {
     let quotas: Vec<_> = match memory_sizes {
@@ -83,9 +93,12 @@ pub(crate) async fn measure(
         }
     }
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}")?;
-    let bar = ProgressBar::new((rounds * runs.len()) as u64).with_style(style);
+    let bar = ProgressBar::new(u64::from(rounds) * runs.len() as u64).with_style(style);
+    let mut order: Vec<_> = (0..runs.len()).collect();
     for _ in 0..rounds {
-        for (bootstrap, quota, times) in &mut runs {
+        fastrand::shuffle(&mut order);
+        for index in &order {
+            let Some((bootstrap, quota, times)) = runs.get_mut(*index) else { continue };
             bar.set_message(bootstrap.name.clone());
             let quota = quota.map(|(_, quota)| quota);
             run(bootstrap, table, quota, invocations, times)
@@ -107,6 +120,7 @@ fn empty(bootstrap: &Bootstrap, quota: Option<&(u64, Quota)>) -> Result<Times> {
     };
     Ok(Times {
         name: bootstrap.name.clone(),
+        is_comparable: bootstrap.is_comparable(),
         memory_mb: quota.map(|(size, _)| *size),
         init: Samples::default(),
         first: Samples::default(),
@@ -140,13 +154,21 @@ async fn run(
     times.first.push(first);
     times.cold.push(init + first);
 
+    process.ready().await?;
     let before = processor_time(id)?;
     for _ in 0..invocations {
+        if quota.is_some() {
+            // Then it has its whole share, as after any pause.
+            sleep(PERIOD).await;
+        }
         let started = Instant::now();
         process.invoke().await?;
         times.warm.push(started.elapsed());
+        // What it does after its answer is none of the next one's time.
+        process.ready().await?;
     }
-    let spent = processor_time(id)?.saturating_sub(before);
+    let after = processor_time(id)?;
+    let spent = after.checked_sub(before).context("a thread that had worked is gone")?;
     times.processor.push(spent / invocations.max(1));
     times.resident_mib.0.push(peak_memory(id)? as f64 / 1024.0);
     // Until it is reaped it keeps its quota busy.
