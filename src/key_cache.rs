@@ -1,7 +1,7 @@
 //! Verified keys, kept in memory.
 
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,7 +17,7 @@ const MAX_ENTRIES: usize = 2_000;
 /// is not kept: it may be created the next moment.
 #[derive(Default)]
 pub(crate) struct KeyCache {
-    entries: Mutex<BTreeMap<String, Entry>>,
+    entries: Mutex<HashMap<String, Entry>>,
 }
 
 struct Entry {

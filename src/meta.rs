@@ -28,7 +28,7 @@ impl Meta {
 /// or that is no plain token.
 pub fn request_id(gateway_request_id: Option<&str>, lambda_request_id: &str) -> String {
     let id = gateway_request_id.filter(|id| is_plain_token(id)).unwrap_or(lambda_request_id);
-    format!("req_{id}")
+    ["req_", id].concat()
 }
 
 fn is_plain_token(id: &str) -> bool {

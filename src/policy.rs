@@ -61,7 +61,7 @@ impl Answer {
 fn whole_stage(method_arn: &str) -> String {
     let stage_end = method_arn.match_indices('/').nth(1).map(|(position, _)| position);
     let stage = stage_end.and_then(|end| method_arn.get(..end)).unwrap_or(method_arn);
-    format!("{stage}/*")
+    [stage, "/*"].concat()
 }
 
 #[cfg(test)]
