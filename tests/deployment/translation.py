@@ -38,5 +38,5 @@ def variables_read(binary: str) -> set[str]:
     struct = {"get-user": "GetUserConfig", "authorizer": "AuthorizerConfig"}[binary]
     own = config.split(f"impl {struct}")[1].split("\n}\n")[0]
     shared = (ROOT / "src/dynamodb.rs").read_text()
-    pattern = r'(?:required|optional|endpoint_url)\("([A-Z_]+)"\)'
+    pattern = r'(?:required|optional|resolve|trusted_roots)\("([A-Z_]+)"'
     return set(re.findall(pattern, own)) | set(re.findall(pattern, shared))
