@@ -36,6 +36,7 @@ pub mod process;
 pub mod request;
 pub mod response;
 mod signer;
+mod signing_key;
 pub mod user;
 pub mod user_id;
 pub mod users_table;

@@ -28,22 +28,17 @@ use aws_smithy_types::config_bag::ConfigBag;
 use lambda_http::http::Uri;
 use ring::{
     digest::{SHA256, digest},
-    hmac,
+    hmac::Tag,
 };
+
+use crate::signing_key::SigningKey;
 
 const SERVICE: &str = "dynamodb";
 
 /// Takes the place of the SDK's scheme of the same name.
 pub(crate) struct Signer {
     region: Region,
-    key: Mutex<Option<DayKey>>,
-}
-
-/// A signing key, good for one day.
-struct DayKey {
-    date: String,
-    access_key_id: String,
-    key: hmac::Key,
+    key: Mutex<Option<SigningKey>>,
 }
 
 impl Signer {
@@ -87,7 +82,7 @@ impl Signer {
         let scope = format!("{date}/{}/{SERVICE}/aws4_request", self.region);
         let request_hash = hex::encode(digest(&SHA256, canonical.as_bytes()));
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{request_hash}");
-        let signature = hex::encode(hmac::sign(&self.key(credentials, date), text.as_bytes()));
+        let signature = hex::encode(self.tag(&text, credentials, date));
         let access_key_id = credentials.access_key_id();
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={access_key_id}/{scope}, \
@@ -97,23 +92,13 @@ impl Signer {
         Ok(())
     }
 
-    fn key(&self, credentials: &Credentials, date: &str) -> hmac::Key {
+    fn tag(&self, text: &str, credentials: &Credentials, date: &str) -> Tag {
         let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
-        let access_key_id = credentials.access_key_id();
-        match &*kept {
-            Some(day) if day.date == date && day.access_key_id == access_key_id => day.key.clone(),
-            _ => {
-                let secret = format!("AWS4{}", credentials.secret_access_key());
-                let key = [date, self.region.as_ref(), SERVICE, "aws4_request"]
-                    .iter()
-                    .fold(hmac_key(secret.as_bytes()), |key, part| {
-                        hmac_key(hmac::sign(&key, part.as_bytes()).as_ref())
-                    });
-                let access_key_id = access_key_id.to_owned();
-                *kept = Some(DayKey { date: date.to_owned(), access_key_id, key: key.clone() });
-                key
-            }
-        }
+        kept.take_if(|key| !key.is_good_for(credentials, date));
+        kept.get_or_insert_with(|| {
+            SigningKey::derive(credentials, date, self.region.as_ref(), SERVICE)
+        })
+        .sign(text)
     }
 }
 
@@ -166,10 +151,6 @@ impl fmt::Debug for Signer {
 /// The host, the body's type, and all that is AWS's own: those must be signed.
 fn is_signed(header: &str) -> bool {
     matches!(header, "content-type" | "host") || header.starts_with("x-amz-")
-}
-
-fn hmac_key(bytes: &[u8]) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, bytes)
 }
 
 /// RFC 3339 without its separators, as `20240115T103000Z`.
