@@ -6,6 +6,8 @@ use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
+use crate::path::path_parameters;
+
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
 
@@ -146,7 +148,7 @@ impl Definition {
     /// the client sent it, without its query.
     pub fn route(&self, method: &str, path: &str) -> Option<Route<'_>> {
         self.resources.iter().find_map(|resource| {
-            let path_parameters = matched(&resource.path, path)?;
+            let path_parameters = path_parameters(&resource.path, path)?;
             let name = method.to_ascii_lowercase();
             let methods = &resource.methods;
             let method = methods.get(&name).or_else(|| methods.get(ANY_METHOD))?;
@@ -181,63 +183,9 @@ impl FunctionUri {
     }
 }
 
-/// The values of the parameters of `pattern`, if `path` has its shape.
-fn matched(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
-    let mut parameters = HashMap::new();
-    let path = path.strip_prefix('/')?;
-    // The gateway takes a path with a slash at its end for the one without.
-    let mut rest = Some(path.strip_suffix('/').unwrap_or(path));
-    for expected in pattern.strip_prefix('/')?.split('/') {
-        let remaining = rest?;
-        if let Some(name) = expected.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
-            parameters.insert(name.to_owned(), remaining.to_owned());
-            return (!remaining.is_empty()).then_some(parameters);
-        }
-        let (segment, after) = match remaining.split_once('/') {
-            Some((segment, after)) => (segment, Some(after)),
-            None => (remaining, None),
-        };
-        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(_) if segment.is_empty() => return None,
-            Some(name) => {
-                parameters.insert(name.to_owned(), segment.to_owned());
-            }
-            None if segment == expected => {}
-            None => return None,
-        }
-        rest = after;
-    }
-    rest.is_none().then_some(parameters)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn values(pattern: &str, path: &str) -> Option<Vec<String>> {
-        Some(matched(pattern, path)?.into_values().collect())
-    }
-
-    #[test]
-    fn a_parameter_takes_one_whole_segment() {
-        let pattern = "/v1/users/{id}";
-        assert_eq!(values(pattern, "/v1/users/a").unwrap(), ["a"]);
-        assert_eq!(values(pattern, "/v1/users/a%2Fb%00").unwrap(), ["a%2Fb%00"]);
-        assert_eq!(values(pattern, "/v1/users/..").unwrap(), [".."]);
-        assert_eq!(values(pattern, "/v1/users/a/").unwrap(), ["a"]);
-        for path in ["/v1/users", "/v1/users/", "/v1/users/a/b", "/v2/users/a", "//v1/users/a", "*"]
-        {
-            assert_eq!(values(pattern, path), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_proxy_parameter_takes_all_but_the_root() {
-        assert_eq!(values("/{proxy+}", "/a/b").unwrap(), ["a/b"]);
-        assert_eq!(values("/{proxy+}", "/v1/users/").unwrap(), ["v1/users"]);
-        assert_eq!(values("/{proxy+}", "/"), None);
-        assert_eq!(values("/", "/").unwrap(), [""; 0]);
-    }
 
     #[test]
     fn the_definition_is_read() {

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod function;
 pub mod gateway;
 pub mod gateway_response;
+mod path;
 pub mod policy;
 pub mod proxy_event;
 pub mod runtime_api;
