@@ -4,6 +4,8 @@
 //! leaves nothing half done: no key works that is not in the table, and what is in the table is
 //! in its index `by-account`.
 
+mod rotation;
+
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime},
@@ -12,17 +14,14 @@ use std::{
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::{
-        put_item::PutItemError, transact_write_items::TransactWriteItemsError,
-        update_item::UpdateItemError,
-    },
-    types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use credira_users::api_key_record::ApiKeyRecord;
 
 use crate::{
     error::Error,
-    issue::{Issued, Purpose, issue, rfc3339, seconds, successor_of},
+    issue::{Issued, Purpose, issue, rfc3339},
 };
 
 const INDEX: &str = "by-account";
@@ -145,72 +144,6 @@ impl Keys {
         Err(Error::Busy(key_id.to_owned()))
     }
 
-    /// Makes a key's successor, with the same rights and as long a life, and ends the old key
-    /// after `overlap` at the latest. Gives the successor and the old key's record. Of many that
-    /// try it at once no more than one succeeds.
-    pub async fn rotate(
-        &self,
-        key_id: &str,
-        overlap: Duration,
-    ) -> Result<(Issued, ApiKeyRecord), Error> {
-        let key_hash = self.find(key_id).await?;
-        for attempt in 0..MAX_ATTEMPTS {
-            pause_before(attempt).await?;
-            let old = self.get(&key_hash).await?;
-            let old = old.ok_or_else(|| Error::NoSuchKey(key_id.to_owned()))?;
-            let now = SystemTime::now();
-            check_rotatable(&old, now)?;
-            let issued = issue(successor_of(&old, now))?;
-            let end = now.checked_add(overlap).map_or(u64::MAX, seconds);
-            let end = old.expires_at.map_or(end, |expires_at| expires_at.min(end));
-            match self.replace(&old, &issued.record, end).await {
-                Ok(()) => {
-                    let successor_id = Some(issued.record.key_id.clone());
-                    let old = ApiKeyRecord { expires_at: Some(end), successor_id, ..old };
-                    return Ok((issued, old));
-                }
-                // The next round's look at the old key says why, or the way is free.
-                Err(error) if is(&error, lost_a_race) => {}
-                Err(error) => return Err(self.not_issued(error, issued.record.key_id)),
-            }
-        }
-        Err(Error::Busy(key_id.to_owned()))
-    }
-
-    /// Both changes of a rotation, or none. The old key must be neither rotated nor revoked.
-    async fn replace(
-        &self,
-        old: &ApiKeyRecord,
-        successor: &ApiKeyRecord,
-        end: u64,
-    ) -> Result<(), SdkError<TransactWriteItemsError>> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(successor.attributes()))
-            .condition_expression("attribute_not_exists(key_hash)")
-            .build()?;
-        let successor_id = AttributeValue::S(successor.key_id.clone());
-        let update = Update::builder()
-            .table_name(&self.table)
-            .key("key_hash", AttributeValue::S(old.key_hash.clone()))
-            .update_expression("SET successor_id = :successor_id, expires_at = :end")
-            .condition_expression(
-                "attribute_exists(key_hash) AND NOT attribute_type(successor_id, :string) \
-                 AND NOT attribute_type(revoked_time, :string)",
-            )
-            .expression_attribute_values(":successor_id", successor_id)
-            .expression_attribute_values(":end", AttributeValue::N(end.to_string()))
-            .expression_attribute_values(":string", AttributeValue::S("S".to_owned()))
-            .build()?;
-        self.client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().update(update).build())
-            .send()
-            .await?;
-        Ok(())
-    }
-
     /// The key's hash. Looks through the whole table: an operator has the ID, and the table's key
     /// is the hash.
     async fn find(&self, key_id: &str) -> Result<String, Error> {
@@ -281,27 +214,6 @@ fn record(item: HashMap<String, AttributeValue>) -> Result<ApiKeyRecord, Error> 
     ApiKeyRecord::parse(item).map_err(|source| Error::Broken {
         key_id: key_id.unwrap_or_else(|| "a key without an ID".to_owned()),
         source,
-    })
-}
-
-fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
-    let key_id = old.key_id.clone();
-    match (&old.successor_id, old.check(now)) {
-        (Some(successor_id), _) => {
-            Err(Error::Rotated { key_id, successor_id: successor_id.clone() })
-        }
-        (None, Err(cause)) => Err(Error::Dead { key_id, cause }),
-        (None, Ok(())) => Ok(()),
-    }
-}
-
-/// Whether a transaction was cancelled because somebody else changed the key.
-fn lost_a_race(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
-        return false;
-    };
-    canceled.cancellation_reasons().iter().any(|reason| {
-        matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
     })
 }
 

@@ -1,0 +1,105 @@
+//! A key's successor.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Put, TransactWriteItem, Update},
+};
+use credira_users::api_key_record::ApiKeyRecord;
+
+use super::{Keys, MAX_ATTEMPTS, is, pause_before};
+use crate::{
+    error::Error,
+    issue::{Issued, issue, seconds, successor_of},
+};
+
+impl Keys {
+    /// Makes a key's successor, with the same rights and as long a life, and ends the old key
+    /// after `overlap` at the latest. Gives the successor and the old key's record. Of many that
+    /// try it at once no more than one succeeds.
+    pub async fn rotate(
+        &self,
+        key_id: &str,
+        overlap: Duration,
+    ) -> Result<(Issued, ApiKeyRecord), Error> {
+        let key_hash = self.find(key_id).await?;
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await?;
+            let old = self.get(&key_hash).await?;
+            let old = old.ok_or_else(|| Error::NoSuchKey(key_id.to_owned()))?;
+            let now = SystemTime::now();
+            check_rotatable(&old, now)?;
+            let issued = issue(successor_of(&old, now))?;
+            let end = now.checked_add(overlap).map_or(u64::MAX, seconds);
+            let end = old.expires_at.map_or(end, |expires_at| expires_at.min(end));
+            match self.replace(&old, &issued.record, end).await {
+                Ok(()) => {
+                    let successor_id = Some(issued.record.key_id.clone());
+                    let old = ApiKeyRecord { expires_at: Some(end), successor_id, ..old };
+                    return Ok((issued, old));
+                }
+                // The next round's look at the old key says why, or the way is free.
+                Err(error) if is(&error, lost_a_race) => {}
+                Err(error) => return Err(self.not_issued(error, issued.record.key_id)),
+            }
+        }
+        Err(Error::Busy(key_id.to_owned()))
+    }
+
+    /// Both changes of a rotation, or none. The old key must be neither rotated nor revoked.
+    async fn replace(
+        &self,
+        old: &ApiKeyRecord,
+        successor: &ApiKeyRecord,
+        end: u64,
+    ) -> Result<(), SdkError<TransactWriteItemsError>> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(successor.attributes()))
+            .condition_expression("attribute_not_exists(key_hash)")
+            .build()?;
+        let successor_id = AttributeValue::S(successor.key_id.clone());
+        let update = Update::builder()
+            .table_name(&self.table)
+            .key("key_hash", AttributeValue::S(old.key_hash.clone()))
+            .update_expression("SET successor_id = :successor_id, expires_at = :end")
+            .condition_expression(
+                "attribute_exists(key_hash) AND NOT attribute_type(successor_id, :string) \
+                 AND NOT attribute_type(revoked_time, :string)",
+            )
+            .expression_attribute_values(":successor_id", successor_id)
+            .expression_attribute_values(":end", AttributeValue::N(end.to_string()))
+            .expression_attribute_values(":string", AttributeValue::S("S".to_owned()))
+            .build()?;
+        self.client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().update(update).build())
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
+    let key_id = old.key_id.clone();
+    match (&old.successor_id, old.check(now)) {
+        (Some(successor_id), _) => {
+            Err(Error::Rotated { key_id, successor_id: successor_id.clone() })
+        }
+        (None, Err(cause)) => Err(Error::Dead { key_id, cause }),
+        (None, Ok(())) => Ok(()),
+    }
+}
+
+/// Whether a transaction was cancelled because somebody else changed the key.
+fn lost_a_race(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
+        return false;
+    };
+    canceled.cancellation_reasons().iter().any(|reason| {
+        matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
+    })
+}
