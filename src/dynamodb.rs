@@ -74,9 +74,6 @@ impl Config {
 /// Builds the client and opens its connection. Where that fails, the first request tries again.
 pub async fn client(config: Config) -> Result<Client, ConfigError> {
     let connection = config.endpoint.connection(config.trusted_roots)?;
-    if let Err(error) = connection.clone().open().await {
-        tracing::warn!(cause = %Causes(&error), "not connected yet");
-    }
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
@@ -91,13 +88,19 @@ pub async fn client(config: Config) -> Result<Client, ConfigError> {
         .region(config.region)
         .endpoint_resolver(config.endpoint)
         .credentials_provider(config.credentials)
-        .http_client(connection)
+        .http_client(connection.clone())
         .timeout_config(timeouts)
         .retry_config(retries)
         // The attempt's timeout covers the body, which is one item.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build();
-    Ok(Client::from_conf(config))
+    // The client reads AWS's table of regions, whether it needs it or not: while the other end is
+    // at work.
+    let (opened, client) = tokio::join!(connection.open(), async { Client::from_conf(config) });
+    if let Err(error) = opened {
+        tracing::warn!(cause = %Causes(&error), "not connected yet");
+    }
+    Ok(client)
 }
 
 /// Why a table gave no answer.
