@@ -24,6 +24,7 @@ use crate::{
     environment::{ConfigError, optional},
     log::Causes,
     signer::Signer,
+    user_agent::UserAgent,
 };
 
 // A table that does not answer must become a 503 within 2.5 s, retries included.
@@ -89,6 +90,7 @@ pub async fn client(config: Config) -> Result<Client, ConfigError> {
         .endpoint_resolver(config.endpoint)
         .credentials_provider(config.credentials)
         .http_client(connection.clone())
+        .interceptor(UserAgent)
         .timeout_config(timeouts)
         .retry_config(retries)
         // The attempt's timeout covers the body, which is one item.

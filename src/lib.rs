@@ -38,5 +38,6 @@ pub mod response;
 mod signer;
 mod signing_key;
 pub mod user;
+mod user_agent;
 pub mod user_id;
 pub mod users_table;

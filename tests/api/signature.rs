@@ -111,6 +111,30 @@ async fn the_first_attempt_and_the_second_are_signed_as_aws_signs() {
     }
 }
 
+/// Neither who else has a part in it, nor where it runs.
+#[tokio::test]
+async fn a_request_says_which_function_it_comes_from_and_no_more() {
+    for request in requests().await {
+        let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "authorization",
+                "content-length",
+                "content-type",
+                "host",
+                "user-agent",
+                "x-amz-date",
+                "x-amz-security-token",
+                "x-amz-target",
+            ]
+        );
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(request.header("user-agent"), format!("credira-users/{version}"));
+    }
+}
+
 /// `20240115T103000Z` as seconds since 1970.
 fn seconds(time: &str) -> u64 {
     let (date, clock) = time.split_once('T').unwrap();
