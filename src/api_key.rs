@@ -89,7 +89,7 @@ impl ApiKey {
 
     /// SHA-256 of the whole key in lower-case hex: the partition key of the table of keys.
     pub fn hash(&self) -> String {
-        hex::encode(digest(&SHA256, self.0.as_bytes()))
+        const_hex::encode(digest(&SHA256, self.0.as_bytes()))
     }
 }
 

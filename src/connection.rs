@@ -203,12 +203,14 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// The request as it goes over the wire: with its path alone, since the connection knows the host.
+/// The request as it goes over the wire: with its path alone, since the connection knows the host,
+/// and without what the SDK has attached to it.
 fn outgoing(request: HttpRequest) -> Result<Request<Full<Bytes>>, BoxError> {
     let (mut head, body) = request.try_into_http1x()?.into_parts();
     if let Some(path) = head.uri.path_and_query() {
         head.uri = path.clone().into();
     }
+    head.extensions.clear();
     let body = body.bytes().ok_or("a body that is not in memory")?;
     Ok(Request::from_parts(head, Full::new(Bytes::copy_from_slice(body))))
 }

@@ -81,7 +81,7 @@ impl Representation {
     /// Writes the user once: what is hashed is what is sent.
     fn of(user: &User) -> Result<Self, Error> {
         let data = to_raw_value(user)?;
-        let digest = hex::encode(digest(&SHA256, data.get().as_bytes()));
+        let digest = const_hex::encode(digest(&SHA256, data.get().as_bytes()));
         Ok(Self { etag: format!("\"{digest}\""), data })
     }
 }

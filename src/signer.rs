@@ -33,6 +33,7 @@ use ring::{
 
 use crate::signing_key::SigningKey;
 
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "dynamodb";
 
 /// Takes the place of the SDK's scheme of the same name.
@@ -53,12 +54,14 @@ impl Signer {
         now: SystemTime,
     ) -> Result<(), BoxError> {
         let body = request.body().bytes().ok_or("a body that is not in memory")?;
-        let body_hash = hex::encode(digest(&SHA256, body));
+        let body_hash = const_hex::encode(digest(&SHA256, body));
         let time = basic_time(now)?;
         let (date, _) = time.split_once('T').ok_or("a time without a date")?;
 
         // An endpoint has no path, so the path is always the root.
-        let mut canonical = format!("{}\n/\n\n", request.method());
+        // A session token alone may have a thousand characters.
+        let mut canonical = String::with_capacity(2_048);
+        canonical.extend([request.method(), "\n/\n\n"]);
         let headers = request.headers_mut();
         headers.try_insert("x-amz-date", time.clone())?;
         if let Some(token) = credentials.session_token() {
@@ -79,13 +82,13 @@ impl Signer {
         }
         canonical.extend(["\n", &names, "\n", &body_hash]);
 
-        let scope = format!("{date}/{}/{SERVICE}/aws4_request", self.region);
-        let request_hash = hex::encode(digest(&SHA256, canonical.as_bytes()));
-        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{request_hash}");
-        let signature = hex::encode(self.tag(&text, credentials, date));
+        let scope = [date, self.region.as_ref(), SERVICE, "aws4_request"].join("/");
+        let request_hash = const_hex::encode(digest(&SHA256, canonical.as_bytes()));
+        let text = [ALGORITHM, &time, &scope, &request_hash].join("\n");
+        let signature = const_hex::encode(self.tag(&text, credentials, date));
         let access_key_id = credentials.access_key_id();
         let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={access_key_id}/{scope}, \
+            "{ALGORITHM} Credential={access_key_id}/{scope}, \
              SignedHeaders={names}, Signature={signature}"
         );
         headers.try_insert("authorization", authorization)?;

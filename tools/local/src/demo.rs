@@ -32,7 +32,7 @@ pub fn fill(tables: &Tables) -> Result<()> {
         tables.put(USERS, user)?;
     }
     for DemoKey { name, key, mut attributes } in keys()? {
-        attributes.insert("key_hash".to_owned(), json!(hex::encode(Sha256::digest(key))));
+        attributes.insert("key_hash".to_owned(), json!(const_hex::encode(Sha256::digest(key))));
         attributes.insert("name".to_owned(), json!(name));
         tables.put(API_KEYS, &attributes.into())?;
     }
