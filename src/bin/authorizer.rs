@@ -8,9 +8,6 @@ use credira_users::{
 };
 use lambda_runtime::{Error, Runtime, service_fn};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     process::run(serve())
 }
