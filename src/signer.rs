@@ -59,8 +59,7 @@ impl Signer {
         let (date, _) = time.split_once('T').ok_or("a time without a date")?;
 
         // An endpoint has no path, so the path is always the root.
-        // A session token alone may have a thousand characters.
-        let mut canonical = String::with_capacity(2_048);
+        let mut canonical = String::with_capacity(1_024);
         canonical.extend([request.method(), "\n/\n\n"]);
         let headers = request.headers_mut();
         headers.try_insert("x-amz-date", time.clone())?;
