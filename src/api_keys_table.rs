@@ -1,11 +1,11 @@
 //! The table of API keys.
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{operation::get_item::GetItemInput, types::AttributeValue};
 
 use crate::{
     api_key_record::ApiKeyRecord,
     caller::{Caller, InvalidCaller},
-    dynamodb::TableError,
+    dynamodb::{Client, TableError},
     item::SchemaError,
 };
 
@@ -37,16 +37,12 @@ impl ApiKeysTable {
 
     /// Looks up a key by its hash; `None` where it was never issued or is deleted.
     pub async fn find(&self, key_hash: &str) -> Result<Option<ApiKeyRecord>, FindError> {
-        let output = self
-            .client
-            .get_item()
+        let input = GetItemInput::builder()
             .table_name(&self.name)
             .key("key_hash", AttributeValue::S(key_hash.to_owned()))
             // A key works as soon as it is created, and no longer once it is revoked.
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(TableError::from)?;
+            .consistent_read(true);
+        let output = self.client.get_item(input).await?;
         let record = output.item.map(ApiKeyRecord::parse).transpose()?;
         if let Some(record) = &record {
             Caller::parse(record.context())?;

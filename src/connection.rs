@@ -4,25 +4,11 @@
 //! a function has a whole processor, and kept between invocations.
 
 use std::{
-    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use aws_sdk_dynamodb::config::RuntimeComponents;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        connection::{CaptureSmithyConnection, ConnectionMetadata},
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
-            SharedHttpConnector,
-        },
-        orchestrator::{HttpRequest, HttpResponse},
-        result::ConnectorError,
-    },
-};
-use aws_smithy_types::body::SdkBody;
+use aws_sdk_dynamodb::error::BoxError;
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, Uri,
@@ -47,11 +33,8 @@ const TCP_TIMEOUT: Duration = Duration::from_millis(300);
 /// A connection that was idle for longer may be dead without a word.
 const MAX_IDLE: Duration = Duration::from_secs(60);
 
-/// Sends the SDK's requests over one kept connection.
-#[derive(Clone)]
-pub(crate) struct Connection(Arc<Inner>);
-
-struct Inner {
+/// Sends requests over one kept connection.
+pub(crate) struct Connection {
     url: Uri,
     tcp: TcpConnector,
     /// None in the clear.
@@ -93,39 +76,19 @@ impl Connection {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(TCP_TIMEOUT));
-        Self(Arc::new(Inner { url, tcp, tls, kept: Mutex::default() }))
+        Self { url, tcp, tls, kept: Mutex::default() }
     }
 
     /// Connects and sends nothing. Where that fails, the first request tries again.
-    pub(crate) async fn open(self) -> Result<(), ConnectorError> {
-        let sender = self.0.connect().await?;
-        self.0.keep(sender);
+    pub(crate) async fn open(&self) -> Result<(), BoxError> {
+        let sender = self.connect().await?;
+        self.keep(sender);
         Ok(())
     }
-}
 
-impl Inner {
-    async fn connect(&self) -> Result<Sender, ConnectorError> {
-        let connecting = async {
-            let tcp = self.tcp.clone().call(self.url.clone()).await?.into_inner();
-            let stream: Box<dyn Stream> = match &self.tls {
-                None => Box::new(tcp),
-                Some((tls, name)) => Box::new(tls.connect(name.clone(), tcp).await?),
-            };
-            let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-            // Whatever ends it shows in the request that it was for.
-            tokio::spawn(connection);
-            Ok::<_, BoxError>(sender)
-        };
-        match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(outcome) => outcome.map_err(ConnectorError::io),
-            Err(elapsed) => Err(ConnectorError::timeout(elapsed.into())),
-        }
-    }
-
-    async fn send(self: Arc<Self>, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        self.clone().let_go_of_a_bad_one(&request);
-        let request = outgoing(request).map_err(ConnectorError::user)?;
+    /// Sends a request, and gets the whole answer.
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let request = request.map(Full::new);
         if let Some(sender) = self.take() {
             // Closed in the meantime, as a rule, where there is no answer at all. Then reading is
             // tried again at once.
@@ -134,29 +97,32 @@ impl Inner {
             }
         }
         let sender = self.connect().await?;
-        let answer =
-            ask(sender, request).await.map_err(|error| ConnectorError::io(error.into()))?;
-        self.receive(answer).await
+        self.receive(ask(sender, request).await?).await
     }
 
-    async fn receive(&self, (sender, answer): Answer) -> Result<HttpResponse, ConnectorError> {
+    async fn connect(&self) -> Result<Sender, BoxError> {
+        timeout(CONNECT_TIMEOUT, async {
+            let tcp = self.tcp.clone().call(self.url.clone()).await?.into_inner();
+            let stream: Box<dyn Stream> = match &self.tls {
+                None => Box::new(tcp),
+                Some((tls, name)) => Box::new(tls.connect(name.clone(), tcp).await?),
+            };
+            let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+            // Whatever ends it shows in the request that it was for.
+            tokio::spawn(connection);
+            Ok(sender)
+        })
+        .await?
+    }
+
+    async fn receive(&self, (sender, answer): Answer) -> Result<Response<Bytes>, BoxError> {
         let (head, body) = answer.into_parts();
-        let body = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?;
-        self.keep(sender);
-        let response = Response::from_parts(head, SdkBody::from(body.to_bytes()));
-        response.try_into().map_err(|error| ConnectorError::io(BoxError::from(error)))
-    }
-
-    /// Lets the SDK drop the connection over which a server failed: another one may lead to a
-    /// better server.
-    fn let_go_of_a_bad_one(self: Arc<Self>, request: &HttpRequest) {
-        if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
-            capture.set_connection_retriever(move || {
-                let inner = self.clone();
-                let metadata = ConnectionMetadata::builder().proxied(false);
-                Some(metadata.poison_fn(move || drop(inner.take())).build())
-            });
+        let body = body.collect().await?.to_bytes();
+        // Another connection may lead to a better server.
+        if !head.status.is_server_error() {
+            self.keep(sender);
         }
+        Ok(Response::from_parts(head, body))
     }
 
     fn keep(&self, sender: Sender) {
@@ -178,39 +144,4 @@ async fn ask(mut sender: Sender, request: Request<Full<Bytes>>) -> Result<Answer
     sender.ready().await?;
     let answer = sender.send_request(request).await?;
     Ok((sender, answer))
-}
-
-impl HttpConnector for Connection {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let inner = self.0.clone();
-        HttpConnectorFuture::new(async move { inner.send(request).await })
-    }
-}
-
-impl HttpClient for Connection {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Connection to {}", self.0.url)
-    }
-}
-
-/// The request as it goes over the wire: with its path alone, since the connection knows the host,
-/// and without what the SDK has attached to it.
-fn outgoing(request: HttpRequest) -> Result<Request<Full<Bytes>>, BoxError> {
-    let (mut head, body) = request.try_into_http1x()?.into_parts();
-    if let Some(path) = head.uri.path_and_query() {
-        head.uri = path.clone().into();
-    }
-    head.extensions.clear();
-    let body = body.bytes().ok_or("a body that is not in memory")?;
-    Ok(Request::from_parts(head, Full::new(Bytes::copy_from_slice(body))))
 }

@@ -1,37 +1,49 @@
 //! The DynamoDB client: where it connects, whom it trusts, how long it waits.
 
-use std::{error::Error, fs, time::Duration};
+use std::{
+    error::Error,
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
 };
 use aws_sdk_dynamodb::{
-    Client,
-    config::{
-        BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
-        retry::RetryConfig, timeout::TimeoutConfig,
-    },
-    error::{BoxError, ProvideErrorMetadata, SdkError},
+    config::{Credentials, ProvideCredentials, Region},
+    error::BoxError,
+    operation::get_item::{GetItemOutput, builders::GetItemInputBuilder},
+};
+use hyper::{
+    Request,
+    body::Bytes,
+    header::{HOST, HeaderValue, USER_AGENT},
 };
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
+use tokio::time::{error::Elapsed, sleep, timeout};
 
 use crate::{
-    endpoint::OneEndpoint,
+    connection::Connection,
+    endpoint::Endpoint,
     environment::{ConfigError, optional},
+    get_item::Codec,
     log::Causes,
     signer::Signer,
-    user_agent::UserAgent,
 };
 
 // A table that does not answer must become a 503 within 2.5 s, retries included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(2_000);
 const MAX_ATTEMPTS: u32 = 3;
+/// The most that is waited after the first attempt; twice as much after each one more.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+
+/// Who asks, as CloudTrail shows it.
+const NAME: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// The authorities that sign for AWS's endpoints (Amazon Trust Services' repository). Loading
 /// just these costs next to nothing; the system's store costs 9 M instructions.
@@ -40,7 +52,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 /// How to reach DynamoDB.
 pub struct Config {
     /// `AWS_ENDPOINT_URL_DYNAMODB`. Default: the region's.
-    endpoint: OneEndpoint,
+    endpoint: Endpoint,
     /// `AWS_CA_BUNDLE`: path of a PEM file of the only authorities to trust.
     /// Default: Amazon's roots.
     trusted_roots: RootCertStore,
@@ -60,7 +72,7 @@ impl Config {
             .ok_or(ConfigError::Missing("AWS_REGION"))?;
         let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
         Ok(Self {
-            endpoint: OneEndpoint::resolve("AWS_ENDPOINT_URL_DYNAMODB", &region).await?,
+            endpoint: Endpoint::resolve("AWS_ENDPOINT_URL_DYNAMODB", &region)?,
             trusted_roots: trusted_roots("AWS_CA_BUNDLE")?,
             region,
             credentials: credentials.map_err(|error| ConfigError::Invalid {
@@ -72,37 +84,65 @@ impl Config {
     }
 }
 
-/// Builds the client and opens its connection. Where that fails, the first request tries again.
-pub async fn client(config: Config) -> Result<Client, ConfigError> {
-    let connection = config.endpoint.connection(config.trusted_roots)?;
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    let retries = RetryConfig::standard()
-        .with_max_attempts(MAX_ATTEMPTS)
-        .with_initial_backoff(INITIAL_BACKOFF);
-    let config = aws_sdk_dynamodb::Config::builder()
-        // Pinned: a newer version has other defaults, of retries for one.
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .push_auth_scheme(Signer::new(config.region.clone()))
-        .region(config.region)
-        .endpoint_resolver(config.endpoint)
-        .credentials_provider(config.credentials)
-        .http_client(connection.clone())
-        .interceptor(UserAgent)
-        .timeout_config(timeouts)
-        .retry_config(retries)
-        // The attempt's timeout covers the body, which is one item.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build();
-    // The client reads AWS's table of regions, whether it needs it or not: while the other end is
-    // at work.
-    let (opened, client) = tokio::join!(connection.open(), async { Client::from_conf(config) });
-    if let Err(error) = opened {
-        tracing::warn!(cause = %Causes(&error), "not connected yet");
+/// Reads items: the SDK's client in small.
+pub struct Client {
+    connection: Connection,
+    host: HeaderValue,
+    signer: Signer,
+    codec: Codec,
+}
+
+impl Client {
+    /// Opens the connection. Where that fails, the first request tries again.
+    pub async fn open(config: Config) -> Result<Self, BoxError> {
+        let connection = config.endpoint.connection(config.trusted_roots)?;
+        if let Err(error) = connection.open().await {
+            tracing::warn!(cause = %Causes(&*error), "not connected yet");
+        }
+        let host = config.endpoint.host().try_into()?;
+        let signer = Signer::new(config.region, config.credentials);
+        Ok(Self { connection, host, signer, codec: Codec::new()? })
     }
-    Ok(client)
+
+    /// Reads one item. A fault that may pass is tried again.
+    pub async fn get_item(&self, input: GetItemInputBuilder) -> Result<GetItemOutput, TableError> {
+        let request = self.request(input).map_err(TableError::Refused)?;
+        timeout(OPERATION_TIMEOUT, self.ask(&request)).await.unwrap_or_else(late)
+    }
+
+    fn request(&self, input: GetItemInputBuilder) -> Result<Request<Bytes>, BoxError> {
+        let mut request = self.codec.request(input.build()?)?;
+        let headers = request.headers_mut();
+        headers.insert(HOST, self.host.clone());
+        headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
+        Ok(request)
+    }
+
+    async fn ask(&self, request: &Request<Bytes>) -> Result<GetItemOutput, TableError> {
+        let mut backoff = INITIAL_BACKOFF;
+        for _ in 1..MAX_ATTEMPTS {
+            match self.attempt(request.clone()).await {
+                // At random, so that those who failed together do not come back together.
+                Err(TableError::Unavailable(_)) => sleep(backoff.mul_f64(fastrand::f64())).await,
+                outcome => return outcome,
+            }
+            backoff *= 2;
+        }
+        self.attempt(request.clone()).await
+    }
+
+    async fn attempt(&self, mut request: Request<Bytes>) -> Result<GetItemOutput, TableError> {
+        self.signer.sign(&mut request, SystemTime::now()).map_err(TableError::Refused)?;
+        match timeout(ATTEMPT_TIMEOUT, self.connection.send(request)).await {
+            Ok(Ok(answer)) => self.codec.output(answer),
+            Ok(Err(error)) => Err(TableError::Unavailable(error)),
+            Err(elapsed) => late(elapsed),
+        }
+    }
+}
+
+fn late<T>(elapsed: Elapsed) -> Result<T, TableError> {
+    Err(TableError::Unavailable(elapsed.into()))
 }
 
 /// Why a table gave no answer.
@@ -114,35 +154,6 @@ pub enum TableError {
     /// It will not answer before somebody mends something: no such table, no permission.
     #[error("the table refused the request")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
-}
-
-impl<E> From<SdkError<E>> for TableError
-where
-    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    /// Sorts by the codes in DynamoDB's developer guide, "Error handling with DynamoDB".
-    fn from(error: SdkError<E>) -> Self {
-        let may_pass = match &error {
-            SdkError::TimeoutError(_)
-            | SdkError::DispatchFailure(_)
-            | SdkError::ResponseError(_) => true,
-            SdkError::ServiceError(context) => {
-                // A server's error, or an answer that cannot be read.
-                !context.raw().status().is_client_error()
-                    || context.raw().status().as_u16() == 429
-                    || matches!(
-                        context.err().code(),
-                        Some(
-                            "ProvisionedThroughputExceededException"
-                                | "RequestLimitExceeded"
-                                | "ThrottlingException"
-                        )
-                    )
-            }
-            _ => false,
-        };
-        if may_pass { Self::Unavailable(error.into()) } else { Self::Refused(error.into()) }
-    }
 }
 
 /// Amazon's roots, or those in the file that the variable names.

@@ -1,13 +1,10 @@
 //! Where DynamoDB is.
 
-use aws_sdk_dynamodb::{
-    config::{
-        Region,
-        endpoint::{DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint},
-    },
-    error::BoxError,
+use aws_sdk_dynamodb::{config::Region, error::BoxError};
+use lambda_http::http::{
+    Uri,
+    uri::{Authority, InvalidUri},
 };
-use lambda_http::http::{Uri, uri::InvalidUri};
 use rustls::RootCertStore;
 
 use crate::{
@@ -15,38 +12,43 @@ use crate::{
     environment::{ConfigError, optional},
 };
 
-/// One endpoint, resolved at start: the connection that is kept leads to it, whichever table is
-/// asked.
-#[derive(Debug)]
-pub(crate) struct OneEndpoint {
-    endpoint: Endpoint,
+/// DNS suffixes of AWS's partitions, by how the names of their regions begin.
+const SUFFIXES: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+];
+
+/// One endpoint, for the connection that is kept leads to it, whichever table is asked.
+pub(crate) struct Endpoint {
     url: Uri,
     /// Which variable to blame.
     variable: &'static str,
 }
 
-impl OneEndpoint {
-    /// What the variable says, or the region's endpoint by the SDK's rules.
-    pub(crate) async fn resolve(
-        variable: &'static str,
-        region: &Region,
-    ) -> Result<Self, ConfigError> {
+impl Endpoint {
+    /// What the variable says, or the region's endpoint.
+    pub(crate) fn resolve(variable: &'static str, region: &Region) -> Result<Self, ConfigError> {
         match optional(variable)? {
-            Some(url) => Self::new(variable, Endpoint::builder().url(url).build()),
+            Some(url) => Self::new(variable, &url),
             None => {
                 let variable = "AWS_REGION";
-                let endpoint = of_region(region).await.map_err(|error| ConfigError::Invalid {
-                    variable,
-                    expected: "must be a region of AWS",
-                    source: Some(error),
-                })?;
-                Self::new(variable, endpoint)
+                Self::new(variable, &of_region(region.as_ref())).map_err(|error| {
+                    ConfigError::Invalid {
+                        variable,
+                        expected: "must be a region of AWS",
+                        source: Some(error.into()),
+                    }
+                })
             }
         }
     }
 
-    fn new(variable: &'static str, endpoint: Endpoint) -> Result<Self, ConfigError> {
-        let parsed: Result<Uri, InvalidUri> = endpoint.url().parse();
+    fn new(variable: &'static str, url: &str) -> Result<Self, ConfigError> {
+        let parsed: Result<Uri, InvalidUri> = url.parse();
         let url = parsed.map_err(|error| invalid(variable, Some(error.into())))?;
         let is_http = matches!(url.scheme_str(), Some("http" | "https"));
         let has_user = url.authority().is_none_or(|authority| authority.as_str().contains('@'));
@@ -54,7 +56,12 @@ impl OneEndpoint {
         if !is_http || has_user || url.path_and_query().is_some_and(|path| path != "/") {
             return Err(invalid(variable, None));
         }
-        Ok(Self { endpoint, url, variable })
+        Ok(Self { url, variable })
+    }
+
+    /// Host and port, as a request's `Host` has them.
+    pub(crate) fn host(&self) -> &str {
+        self.url.authority().map_or("", Authority::as_str)
     }
 
     /// A connection to it, over TLS unless its URL says `http`.
@@ -67,15 +74,11 @@ impl OneEndpoint {
     }
 }
 
-impl ResolveEndpoint for OneEndpoint {
-    fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
-        EndpointFuture::ready(Ok(self.endpoint.clone()))
-    }
-}
-
-async fn of_region(region: &Region) -> Result<Endpoint, BoxError> {
-    let params = Params::builder().region(region.as_ref()).build()?;
-    DefaultResolver::new().resolve_endpoint(&params).await
+/// By the SDK's rules, without its table of all regions, which takes longer to read than this.
+fn of_region(region: &str) -> String {
+    let partition = SUFFIXES.iter().find(|(prefix, _)| region.starts_with(prefix));
+    let suffix = partition.map_or("amazonaws.com", |(_, suffix)| suffix);
+    format!("https://dynamodb.{region}.{suffix}")
 }
 
 fn invalid(variable: &'static str, source: Option<BoxError>) -> ConfigError {
@@ -83,5 +86,31 @@ fn invalid(variable: &'static str, source: Option<BoxError>) -> ConfigError {
         variable,
         expected: "must be a URL as http://127.0.0.1:8000, of scheme, host and port alone",
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_regions_endpoint_is_the_one_of_the_sdk() {
+        for region in [
+            "us-east-1",
+            "eu-central-1",
+            "us-gov-west-1",
+            "cn-northwest-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "us-isof-south-1",
+        ] {
+            let params = Params::builder().region(region).build().unwrap();
+            let expected = DefaultResolver::new().resolve_endpoint(&params).await.unwrap();
+            assert_eq!(of_region(region), expected.url());
+        }
     }
 }

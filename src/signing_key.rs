@@ -7,7 +7,6 @@ use ring::hmac::{HMAC_SHA256, Key, Tag, sign};
 /// Of one pair of credentials, on one day.
 pub(crate) struct SigningKey {
     date: String,
-    access_key_id: String,
     key: Key,
 }
 
@@ -24,13 +23,12 @@ impl SigningKey {
         let key = [date, region, service, "aws4_request"]
             .iter()
             .fold(secret, |key, part| Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref()));
-        let access_key_id = credentials.access_key_id().to_owned();
-        Self { date: date.to_owned(), access_key_id, key }
+        Self { date: date.to_owned(), key }
     }
 
-    /// Whether it still is the key of these credentials on that day.
-    pub(crate) fn is_good_for(&self, credentials: &Credentials, date: &str) -> bool {
-        self.date == date && self.access_key_id == credentials.access_key_id()
+    /// Whether it is the key of that day.
+    pub(crate) fn is_good_for(&self, date: &str) -> bool {
+        self.date == date
     }
 
     pub(crate) fn sign(&self, text: &str) -> Tag {

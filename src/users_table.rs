@@ -1,10 +1,10 @@
 //! The table of users.
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{operation::get_item::GetItemInput, types::AttributeValue};
 
 use crate::{
     caller::Grant,
-    dynamodb::TableError,
+    dynamodb::{Client, TableError},
     item::{Item, SchemaError},
     user::{ActivityStats, User},
     user_id::UserId,
@@ -39,14 +39,8 @@ impl UsersTable {
     /// Looks up the user that `grant` names; `None` where there is no such user.
     pub async fn find(&self, grant: &Grant<'_>) -> Result<Option<User>, FindError> {
         let key = AttributeValue::S(grant.id().as_str().to_owned());
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("id", key)
-            .send()
-            .await
-            .map_err(TableError::from)?;
+        let input = GetItemInput::builder().table_name(&self.name).key("id", key);
+        let output = self.client.get_item(input).await?;
         let user = output.item.map(|attributes| user(grant.id().clone(), Item::new(attributes)));
         Ok(user.transpose()?)
     }

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use credira_users::{
-    config::GetUserConfig, dynamodb, get_user::GetUser, process, users_table::UsersTable,
+    config::GetUserConfig, dynamodb::Client, get_user::GetUser, process, users_table::UsersTable,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
 
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Error> {
     let config = GetUserConfig::from_env().await?;
-    let client = dynamodb::client(config.dynamodb).await?;
+    let client = Client::open(config.dynamodb).await?;
     let endpoint = Arc::new(GetUser::new(UsersTable::new(client, config.users_table)));
     Runtime::new(service_fn(move |event| endpoint.clone().handle(event))).run().await
 }

@@ -107,7 +107,6 @@ async fn a_start_without_a_table_goes_on_and_the_first_event_connects() {
     assert!(api.log.lock().unwrap().contains("not connected yet"));
 }
 
-/// The SDK, asked to, lets go of a connection whose answers cannot be read.
 #[tokio::test]
 async fn one_that_leads_to_a_bad_server_is_not_kept() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -158,9 +158,16 @@ async fn a_table_that_somebody_must_mend_is_500() {
 
 #[tokio::test]
 async fn a_fault_that_may_pass_is_tried_three_times() {
-    let table = FaultyTable::start(Fault::Error(500, "InternalServerError")).await;
-    get_user(table.url.clone()).await;
-    assert_eq!(table.requests(), 3);
+    for fault in [
+        Fault::Error(500, "InternalServerError"),
+        Fault::Error(400, "ThrottlingException"),
+        Fault::Error(429, "TooManyRequests"),
+        Fault::Garbage,
+    ] {
+        let table = FaultyTable::start(fault.clone()).await;
+        get_user(table.url.clone()).await;
+        assert_eq!(table.requests(), 3, "{fault:?}");
+    }
 }
 
 #[tokio::test]
