@@ -11,8 +11,8 @@ const GOOD: [(&str, &str); 9] = [
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
     // Nobody listens there: a start that goes well ends with this.
     ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
-    // The SDK's name for a DynamoDB on this machine, so that nobody looks for a real one.
-    ("AWS_REGION", "local"),
+    // There is no such region, so that no real table is reached.
+    ("AWS_REGION", "nowhere"),
     ("AWS_SECRET_ACCESS_KEY", "secret"),
     ("USERS_TABLE", "users"),
 ];
