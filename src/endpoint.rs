@@ -51,9 +51,9 @@ impl Endpoint {
         let parsed: Result<Uri, InvalidUri> = url.parse();
         let url = parsed.map_err(|error| invalid(variable, Some(error.into())))?;
         let is_http = matches!(url.scheme_str(), Some("http" | "https"));
-        let has_user = url.authority().is_none_or(|authority| authority.as_str().contains('@'));
+        let is_plain = url.authority().is_some_and(is_host_and_port);
         // A path would have to be signed as well.
-        if !is_http || has_user || url.path_and_query().is_some_and(|path| path != "/") {
+        if !is_http || !is_plain || url.path_and_query().is_some_and(|path| path != "/") {
             return Err(invalid(variable, None));
         }
         Ok(Self { url, variable })
@@ -79,6 +79,15 @@ fn of_region(region: &str) -> String {
     let partition = SUFFIXES.iter().find(|(prefix, _)| region.starts_with(prefix));
     let suffix = partition.map_or("amazonaws.com", |(_, suffix)| suffix);
     format!("https://dynamodb.{region}.{suffix}")
+}
+
+/// No user, and a port that there can be, or none.
+fn is_host_and_port(authority: &Authority) -> bool {
+    let host = authority.host();
+    match authority.port() {
+        None => authority == host,
+        Some(port) => port.as_u16() > 0 && *authority == *format!("{host}:{port}"),
+    }
 }
 
 fn invalid(variable: &'static str, source: Option<BoxError>) -> ConfigError {
