@@ -9,7 +9,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::error::BoxError;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Request, Response, Uri,
     body::{Bytes, Incoming},
@@ -28,8 +28,12 @@ use crate::moment::Moment;
 
 /// Of TCP and TLS together. A packet that is lost is sent again after a second: too late for us.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
-/// Of TCP alone, shared by all addresses of the host.
+/// Of TCP alone, shared by all addresses of a family.
 const TCP_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long one family of addresses is tried before the other is as well.
+const HEAD_START: Duration = Duration::from_millis(100);
+/// More than any item is in JSON: 400 KB, of which each byte may be written as six.
+const MAX_ANSWER: usize = 4 << 20;
 /// A connection that was idle for longer may be dead without a word.
 const MAX_IDLE: Duration = Duration::from_secs(60);
 
@@ -76,6 +80,7 @@ impl Connection {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(TCP_TIMEOUT));
+        tcp.set_happy_eyeballs_timeout(Some(HEAD_START));
         Self { url, tcp, tls, kept: Mutex::default() }
     }
 
@@ -117,7 +122,7 @@ impl Connection {
 
     async fn receive(&self, (sender, answer): Answer) -> Result<Response<Bytes>, BoxError> {
         let (head, body) = answer.into_parts();
-        let body = body.collect().await?.to_bytes();
+        let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
         // Another connection may lead to a better server.
         if !head.status.is_server_error() {
             self.keep(sender);

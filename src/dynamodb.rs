@@ -45,8 +45,9 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// Who asks, as CloudTrail shows it.
 const NAME: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The authorities that sign for AWS's endpoints (Amazon Trust Services' repository). Loading
-/// just these costs next to nothing; the system's store costs 9 M instructions.
+/// The authorities that sign for DynamoDB in AWS's public partitions (Amazon Trust Services'
+/// repository). Loading just these costs next to nothing; the system's store costs 9 M
+/// instructions.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// How to reach DynamoDB.
@@ -122,8 +123,11 @@ impl Client {
         let mut backoff = INITIAL_BACKOFF;
         for _ in 1..MAX_ATTEMPTS {
             match self.attempt(request.clone()).await {
-                // At random, so that those who failed together do not come back together.
-                Err(TableError::Unavailable(_)) => sleep(backoff.mul_f64(fastrand::f64())).await,
+                Err(TableError::Unavailable(error)) => {
+                    tracing::warn!(cause = %Causes(&*error), "trying again");
+                    // At random, so that those who failed together do not come back together.
+                    sleep(backoff.mul_f64(fastrand::f64())).await;
+                }
                 outcome => return outcome,
             }
             backoff *= 2;
@@ -151,8 +155,9 @@ pub enum TableError {
     /// It may answer later: no connection, no answer in time, throttled, or failing by itself.
     #[error("the table could not be read in time")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// It will not answer before somebody mends something: no such table, no permission.
-    #[error("the table refused the request")]
+    /// There will be no other answer before somebody mends something: no such table, no
+    /// permission, credentials that no header can hold.
+    #[error("the request was refused")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
 }
 

@@ -128,6 +128,24 @@ async fn one_that_leads_to_a_bad_server_is_not_kept() {
     assert_eq!(status(&api).await, 404);
 }
 
+#[tokio::test]
+async fn one_that_gives_no_answer_is_left_for_another_and_the_log_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        // The first two are the functions' own, from their start: nobody reads them.
+        let _unread = [listener.accept().await.unwrap(), listener.accept().await.unwrap()];
+        let (mut connection, _) = listener.accept().await.unwrap();
+        while answer(&mut connection).await {}
+    });
+    let api = Api::with_dynamodb(&url).await;
+    assert_eq!(status(&api).await, 404);
+    let log = api.log.lock().unwrap();
+    let line = log.lines().find(|line| line.contains("trying again")).unwrap();
+    assert!(line.contains("\"level\":\"WARN\""), "{line}");
+    assert!(line.contains("deadline has elapsed"), "{line}");
+}
+
 /// Fails whatever it is asked, for ever.
 async fn fail(connection: &mut TcpStream) {
     let mut request = Vec::new();

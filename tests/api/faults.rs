@@ -29,6 +29,12 @@ pub(crate) enum Fault {
     Error(u16, &'static str),
     /// Answers with something that is no answer of DynamoDB's.
     Garbage,
+    /// Answers with this status and nothing else.
+    Nothing(u16),
+    /// Answers as one without an item would, and with the checksum of another answer.
+    Damaged,
+    /// Answers without an end.
+    Endless,
     /// Closes the connection in the middle of its answer.
     CutOff,
 }
@@ -81,15 +87,30 @@ pub(crate) async fn serve(
             (status, format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#))
         }
         Fault::Garbage => (200, "<html>".to_owned()),
-        Fault::CutOff => (200, r#"{"Item":{"#.to_owned()),
+        Fault::Nothing(status) => (status, String::new()),
+        Fault::Damaged => (200, "{}".to_owned()),
+        Fault::Endless | Fault::CutOff => (200, r#"{"Item":{"#.to_owned()),
     };
-    let length = body.len() + if matches!(fault, Fault::CutOff) { 100 } else { 0 };
+    let rest = match fault {
+        Fault::Endless => 1_usize << 40,
+        Fault::CutOff => 100,
+        _ => 0,
+    };
+    let length = body.len() + rest;
+    let checksum = match fault {
+        Fault::Damaged => crc32fast::hash(b"another"),
+        _ => crc32fast::hash(body.as_bytes()),
+    };
     let answer = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
+         x-amz-crc32: {checksum}\r\n\
          content-length: {length}\r\nconnection: close\r\n\r\n{body}"
     );
     // The client may have given up.
     let _ = connection.write_all(answer.as_bytes()).await;
+    if matches!(fault, Fault::Endless) {
+        while connection.write_all(&[b' '; 65_536]).await.is_ok() {}
+    }
     let _ = connection.shutdown().await;
 }
 
@@ -121,6 +142,10 @@ async fn a_table_that_cannot_answer_now_is_503() {
         Fault::Error(400, "RequestLimitExceeded"),
         Fault::Error(400, "ThrottlingException"),
         Fault::Garbage,
+        Fault::Nothing(200),
+        Fault::Nothing(204),
+        Fault::Damaged,
+        Fault::Endless,
         Fault::CutOff,
     ] {
         let table = FaultyTable::start(fault.clone()).await;
@@ -150,10 +175,27 @@ async fn a_table_that_somebody_must_mend_is_500() {
         let table = FaultyTable::start(Fault::Error(400, code)).await;
         let (answer, log) = get_user(table.url.clone()).await;
         assert_answer(&answer, 500, "INTERNAL_ERROR");
-        assert!(log.contains("the table refused the request: "), "{log}");
+        assert!(log.contains("the request was refused: answered 400 Bad Request: "), "{log}");
+        assert!(log.contains(code), "{log}");
         // Another try would change nothing.
         assert_eq!(table.requests(), 1, "{code}");
     }
+}
+
+#[tokio::test]
+async fn the_log_has_the_status_of_an_answer_that_says_no_more() {
+    for (status, text) in [(403, "403 Forbidden"), (502, "502 Bad Gateway")] {
+        let table = FaultyTable::start(Fault::Nothing(status)).await;
+        let (_, log) = get_user(table.url.clone()).await;
+        assert!(log.contains(text), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_kept_in_memory() {
+    let table = FaultyTable::start(Fault::Endless).await;
+    let (_, log) = get_user(table.url.clone()).await;
+    assert!(log.contains("length limit exceeded"), "{log}");
 }
 
 #[tokio::test]
@@ -161,8 +203,14 @@ async fn a_fault_that_may_pass_is_tried_three_times() {
     for fault in [
         Fault::Error(500, "InternalServerError"),
         Fault::Error(400, "ThrottlingException"),
-        Fault::Error(429, "TooManyRequests"),
+        Fault::Error(400, "RequestTimeout"),
+        Fault::Error(400, "TooManyRequestsException"),
+        Fault::Nothing(408),
+        Fault::Nothing(429),
+        Fault::Nothing(502),
+        Fault::Nothing(200),
         Fault::Garbage,
+        Fault::Damaged,
     ] {
         let table = FaultyTable::start(fault.clone()).await;
         get_user(table.url.clone()).await;
@@ -172,7 +220,14 @@ async fn a_fault_that_may_pass_is_tried_three_times() {
 
 #[tokio::test]
 async fn a_table_of_keys_that_fails_is_neither_an_allow_nor_a_deny() {
-    for fault in [Fault::Hangs, Fault::Error(400, "AccessDeniedException"), Fault::Garbage] {
+    for fault in [
+        Fault::Hangs,
+        Fault::Error(400, "AccessDeniedException"),
+        Fault::Garbage,
+        Fault::Nothing(200),
+        Fault::Nothing(204),
+        Fault::Damaged,
+    ] {
         let table = FaultyTable::start(fault).await;
         let api = Api::with_dynamodb(&table.url).await;
         let answer = api.get(PAGE_USER, &key("reads its account")).await;

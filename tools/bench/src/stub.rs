@@ -98,7 +98,9 @@ async fn answer(State(delay): State<Duration>, request: String) -> impl IntoResp
         sleep(delay).await;
     }
     let item = if request.contains("api-keys") { API_KEY } else { USER };
-    ([(CONTENT_TYPE, "application/x-amz-json-1.0")], item)
+    let checksum = crc32fast::hash(item.as_bytes()).to_string();
+    let content_type = (CONTENT_TYPE.as_str(), "application/x-amz-json-1.0".to_owned());
+    ([content_type, ("x-amz-crc32", checksum)], item)
 }
 
 /// Shakes hands on each connection by itself: a slow one keeps no other waiting.
