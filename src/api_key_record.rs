@@ -1,105 +1,77 @@
-//! What the table of API keys holds of a key.
+//! The record of an API key: an item of the table of API keys.
 
-use std::{
-    collections::HashMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
-
-use aws_sdk_dynamodb::types::AttributeValue;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{
     caller::AuthorizerContext,
-    item::{Item, SchemaError},
+    dynamodb::{Item, SchemaError},
 };
 
-/// An item of the table of API keys. It holds the key's hash, never the key.
+/// The partition key of the table of API keys.
+pub const PARTITION_KEY: &str = "key_hash";
+
+/// The record of an API key. It has the key's hash, never the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiKeyRecord {
     /// The partition key: [`ApiKey::hash`](crate::api_key::ApiKey::hash).
     pub key_hash: String,
-    /// `key_` and a random part: names the key without giving it away.
+    /// `key_` and random characters: identifies the key without revealing it.
     pub key_id: String,
     /// Prefix and last four characters of the key.
     pub hint: Option<String>,
-    /// What the key's owner calls it.
+    /// The name that the key's owner gave it.
     pub name: Option<String>,
     /// The account that the key belongs to.
     pub account_id: String,
-    /// The user that the key belongs to, if it belongs to one.
+    /// The user that the key belongs to, if any.
     pub user_id: Option<String>,
     /// What the key may do.
     pub scopes: Vec<String>,
-    /// When it was made, RFC 3339.
+    /// When the key was created, RFC 3339.
     pub created_time: Option<String>,
-    /// Seconds since 1970; from then on the key is dead. Also the table's TTL attribute, but TTL
-    /// deletes up to days late.
+    /// When the key expires, in seconds since 1970. It is also the table's TTL attribute, but TTL
+    /// deletes an item up to a few days late.
     pub expires_at: Option<u64>,
-    /// When it was revoked, RFC 3339.
+    /// When the key was revoked, RFC 3339.
     pub revoked_time: Option<String>,
-    /// The `key_id` of the key that took its place, if it was rotated.
+    /// The `key_id` of the key that replaces this one, if it was rotated.
     pub successor_id: Option<String>,
 }
 
-/// Why a key that was issued no longer works.
+/// Why an issued key no longer works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Dead {
-    /// Somebody revoked it.
-    #[error("revoked key")]
+pub enum InactiveKey {
+    /// It was revoked.
+    #[error("revoked")]
     Revoked,
-    /// Its time is over.
-    #[error("expired key")]
+    /// It has expired.
+    #[error("expired")]
     Expired,
 }
 
 impl ApiKeyRecord {
-    /// Reads an item. Attributes that no decision depends on are passed over where they are not as
-    /// they should be: they must not take a key down.
-    pub fn parse(attributes: HashMap<String, AttributeValue>) -> Result<Self, SchemaError> {
-        let mut item = Item::new(attributes);
+    /// Reads an item. Attributes that no decision depends on are ignored if they are malformed, so
+    /// that they cannot disable a key.
+    ///
+    /// # Errors
+    /// An attribute that a decision depends on does not fit the schema.
+    pub fn parse(mut item: Item) -> Result<Self, SchemaError> {
         Ok(Self {
-            key_hash: item.required("key_hash")?,
+            key_hash: item.required(PARTITION_KEY)?,
             key_id: item.required("key_id")?,
-            hint: item.text("hint"),
-            name: item.text("name"),
+            hint: item.optional("hint").unwrap_or_default(),
+            name: item.optional("name").unwrap_or_default(),
             account_id: item.required("account_id")?,
             user_id: item.optional("user_id")?,
-            scopes: item.words("scopes")?,
-            created_time: item.text("created_time"),
+            scopes: item.strings_without_spaces("scopes")?,
+            created_time: item.optional("created_time").unwrap_or_default(),
             expires_at: item.count("expires_at")?,
             revoked_time: item.optional("revoked_time")?,
-            successor_id: item.text("successor_id"),
+            successor_id: item.optional("successor_id").unwrap_or_default(),
         })
     }
 
-    /// The item that [`parse`](Self::parse) reads.
-    pub fn attributes(&self) -> HashMap<String, AttributeValue> {
-        let strings = [
-            ("key_hash", Some(&self.key_hash)),
-            ("key_id", Some(&self.key_id)),
-            ("hint", self.hint.as_ref()),
-            ("name", self.name.as_ref()),
-            ("account_id", Some(&self.account_id)),
-            ("user_id", self.user_id.as_ref()),
-            ("created_time", self.created_time.as_ref()),
-            ("revoked_time", self.revoked_time.as_ref()),
-            ("successor_id", self.successor_id.as_ref()),
-        ];
-        let strings = strings
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, AttributeValue::S(value?.clone()))));
-        // A set cannot be empty.
-        let scopes =
-            (!self.scopes.is_empty()).then(|| ("scopes", AttributeValue::Ss(self.scopes.clone())));
-        let expires_at =
-            self.expires_at.map(|seconds| ("expires_at", AttributeValue::N(seconds.to_string())));
-        strings
-            .chain(scopes)
-            .chain(expires_at)
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
-    }
-
-    /// What the authorizer says of the key's owner.
+    /// What the authorizer says about the key's owner.
     pub fn context(&self) -> AuthorizerContext {
         AuthorizerContext {
             key_id: self.key_id.clone(),
@@ -109,13 +81,16 @@ impl ApiKeyRecord {
         }
     }
 
-    /// Whether the key works at the time `now`.
-    pub fn check(&self, now: SystemTime) -> Result<(), Dead> {
+    /// Checks that the key works at the time `now`.
+    ///
+    /// # Errors
+    /// The key was revoked or has expired.
+    pub fn check(&self, now: SystemTime) -> Result<(), InactiveKey> {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if self.revoked_time.is_some() {
-            Err(Dead::Revoked)
+            Err(InactiveKey::Revoked)
         } else if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            Err(Dead::Expired)
+            Err(InactiveKey::Expired)
         } else {
             Ok(())
         }
@@ -129,36 +104,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
-        let least = ApiKeyRecord {
-            key_hash: "hash".into(),
-            key_id: "key_1".into(),
-            account_id: "acc_1".into(),
-            ..Default::default()
-        };
-        assert_eq!(least.attributes().len(), 3);
-        let full = ApiKeyRecord {
-            hint: Some("hint".into()),
-            name: Some("name".into()),
-            user_id: Some("user_1".into()),
-            scopes: vec!["a".into(), "b".into()],
-            created_time: Some("then".into()),
-            expires_at: Some(1),
-            revoked_time: Some("now".into()),
-            successor_id: Some("key_2".into()),
-            ..least.clone()
-        };
-        assert_eq!(full.attributes().len(), 11);
-        for record in [least, full] {
-            assert_eq!(ApiKeyRecord::parse(record.attributes()), Ok(record));
-        }
-    }
-
-    #[test]
-    fn a_key_dies_in_the_second_that_it_expires_at() {
+    fn a_key_stops_working_in_the_second_of_its_expiry() {
         let record = ApiKeyRecord { expires_at: Some(100), ..Default::default() };
-        let at = |seconds| record.check(UNIX_EPOCH + Duration::from_millis(seconds));
+        let at = |milliseconds| record.check(UNIX_EPOCH + Duration::from_millis(milliseconds));
         assert_eq!(at(99_999), Ok(()));
-        assert_eq!(at(100_000), Err(Dead::Expired));
+        assert_eq!(at(100_000), Err(InactiveKey::Expired));
     }
 }

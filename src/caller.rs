@@ -1,30 +1,30 @@
-//! Who asks, and which users it may read.
+//! The caller of the API, and which users it may read.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{user::User, user_id::UserId};
+use crate::user_id::UserId;
 
 const READ_ACCOUNT: &str = "users:read";
 const READ_ALL: &str = "users:read:all";
 const MAX_LENGTH: usize = 128;
 
-/// The context that an authorizer hands over: the contract between the two functions. API Gateway
-/// passes every value as a string.
+/// The authorizer context: the contract between the two functions. API Gateway passes every value
+/// as a string.
 #[derive(Deserialize, Serialize)]
 pub struct AuthorizerContext {
-    /// Names the key in logs; never the key itself. Required.
+    /// The key's ID, for logs; never the key itself. Required.
     pub key_id: String,
     /// The account that the key belongs to. Required.
     pub account_id: String,
-    /// The user that the key belongs to, if it belongs to one.
+    /// The user that the key belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
-    /// What the key may do, separated by spaces.
+    /// The key's scopes, separated by spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
 }
 
-/// A caller that the authorizer vouches for.
+/// A caller that the authorizer has authenticated.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Caller {
     key_id: String,
@@ -34,27 +34,31 @@ pub struct Caller {
     reads_all: bool,
 }
 
-/// The authorizer's context names no caller.
+/// The authorizer context does not identify a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCaller {
-    /// A required value is blank, too long, or has white space or control characters in it.
+    /// A required value is empty, too long, or contains white space, control or other characters
+    /// outside visible ASCII.
     #[error("`{0}` is not an identifier of 1 to 128 visible ASCII characters")]
     Identifier(&'static str),
-    /// `user_id` is there and is no user ID.
-    #[error("`user_id` is no user ID")]
+    /// `user_id` is set and is not a user ID.
+    #[error("`user_id` is not a user ID")]
     UserId,
 }
 
 impl Caller {
-    /// Takes the context at its word, and only what is spelled exactly: a scope in other
-    /// letters, or separated by anything but spaces, grants nothing.
+    /// Reads the authorizer context. Scopes must match exactly: one in another case, or separated
+    /// by anything but a space, grants nothing.
+    ///
+    /// # Errors
+    /// A value does not have the required form.
     pub fn parse(context: AuthorizerContext) -> Result<Self, InvalidCaller> {
         let scopes = context.scopes.unwrap_or_default();
         let has_scope = |name: &str| scopes.split(' ').any(|scope| scope == name);
         Ok(Self {
             key_id: identifier("key_id", context.key_id)?,
             account_id: identifier("account_id", context.account_id)?,
-            // An authorizer that always sends all values sends an empty one for "none".
+            // Some authorizers send an empty value instead of none.
             user_id: match context.user_id.as_deref() {
                 None | Some("") => None,
                 Some(text) => Some(UserId::parse(text).map_err(|_| InvalidCaller::UserId)?),
@@ -64,35 +68,36 @@ impl Caller {
         })
     }
 
-    /// The key's name, for the log.
+    /// The key's ID, for the log.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// Decides, before any table is asked, whether this caller may ask for the user at all.
+    /// The account that the key belongs to.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// Decides, before the table is read, whether this caller may look up the user at all.
     pub fn grant(&self, id: UserId) -> Option<Grant<'_>> {
-        let reach = if self.reads_all || self.user_id.as_ref() == Some(&id) {
-            Reach::Anyone
+        let is_itself = self.user_id.as_ref() == Some(&id);
+        let only_account = if self.reads_all || is_itself {
+            None
         } else if self.reads_account {
-            Reach::Account(&self.account_id)
+            Some(self.account_id.as_str())
         } else {
             return None;
         };
-        Some(Grant { id, reach })
+        Some(Grant { id, only_account })
     }
 }
 
-/// The right to look up one user. Only a [`Caller`] gives it, and the table takes nothing else.
+/// The right to look up one user. Only a [`Caller`] gives it, and the table of users asks for it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Grant<'a> {
     id: UserId,
-    reach: Reach<'a>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Reach<'a> {
-    Anyone,
-    Account(&'a str),
+    /// The account that the user must belong to; `None` for any.
+    only_account: Option<&'a str>,
 }
 
 impl Grant<'_> {
@@ -101,12 +106,9 @@ impl Grant<'_> {
         &self.id
     }
 
-    /// Whether the user that was found may be shown: not one of another account.
-    pub fn covers(&self, user: &User) -> bool {
-        match self.reach {
-            Reach::Anyone => true,
-            Reach::Account(account_id) => user.account_id == account_id,
-        }
+    /// Whether the user may be shown, by the account that it belongs to.
+    pub fn covers(&self, account_id: &str) -> bool {
+        self.only_account.is_none_or(|only| only == account_id)
     }
 }
 
@@ -132,33 +134,34 @@ mod tests {
         })
     }
 
-    fn reach(user_id: Option<&str>, scopes: &str, id: &str) -> Option<String> {
+    const ALL: [&str; 4] = ["acc_1", "ACC_1", "acc_11", "acc_2"];
+
+    /// The accounts in which a caller of `acc_1` may read the user.
+    fn readable(user_id: Option<&str>, scopes: &str, id: &str) -> Vec<&'static str> {
         let caller = caller(user_id, scopes).unwrap();
-        let grant = caller.grant(UserId::parse(id).unwrap())?;
-        Some(format!("{:?}", grant.reach))
+        let Some(grant) = caller.grant(UserId::parse(id).unwrap()) else { return vec![] };
+        ALL.into_iter().filter(|account_id| grant.covers(account_id)).collect()
     }
 
     #[test]
-    fn each_scope_reaches_as_far_as_it_says() {
-        assert_eq!(reach(None, "", "user_1"), None);
-        assert_eq!(reach(None, "users:read", "user_1").unwrap(), r#"Account("acc_1")"#);
-        assert_eq!(reach(None, "users:read:all", "user_1").unwrap(), "Anyone");
-        assert_eq!(reach(None, "users:read users:read:all", "user_1").unwrap(), "Anyone");
-        assert_eq!(
-            reach(None, "  users:read  users:read ", "user_1").unwrap(),
-            r#"Account("acc_1")"#
-        );
+    fn each_scope_grants_what_it_says() {
+        assert_eq!(readable(None, "", "user_1"), [""; 0]);
+        assert_eq!(readable(None, "users:read", "user_1"), ["acc_1"]);
+        assert_eq!(readable(None, "users:read:all", "user_1"), ALL);
+        assert_eq!(readable(None, "users:read users:read:all", "user_1"), ALL);
+        assert_eq!(readable(None, "  users:read  users:read ", "user_1"), ["acc_1"]);
     }
 
     #[test]
-    fn a_key_of_a_user_reads_that_user_only() {
-        assert_eq!(reach(Some("user_1"), "", "user_1").unwrap(), "Anyone");
-        assert_eq!(reach(Some("user_1"), "", "user_2"), None);
-        assert_eq!(reach(Some("user_1"), "", "user_11"), None);
+    fn a_key_of_a_user_reads_only_that_user() {
+        assert_eq!(readable(Some("user_a"), "", "user_a"), ALL);
+        for other in ["user_A", "user_b", "user_aa"] {
+            assert_eq!(readable(Some("user_a"), "", other), [""; 0], "{other}");
+        }
     }
 
     #[test]
-    fn a_scope_that_is_not_spelled_exactly_grants_nothing() {
+    fn a_scope_that_does_not_match_exactly_grants_nothing() {
         for scopes in [
             "USERS:READ",
             "users:read,users:read:all",
@@ -170,12 +173,12 @@ mod tests {
             "\"users:read\"",
             "users:read\u{a0}",
         ] {
-            assert_eq!(reach(None, scopes, "user_1"), None, "{scopes:?}");
+            assert_eq!(readable(None, scopes, "user_1"), [""; 0], "{scopes:?}");
         }
     }
 
     #[test]
-    fn an_empty_user_id_is_none_and_a_malformed_one_is_refused() {
+    fn an_empty_user_id_is_none_and_a_malformed_one_is_an_error() {
         assert_eq!(caller(Some(""), "").unwrap().user_id, None);
         for bad in [" ", "user_1 ", "john", "user_"] {
             assert_eq!(caller(Some(bad), "users:read:all"), Err(InvalidCaller::UserId), "{bad:?}");
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_value_that_is_blank_or_odd_is_refused() {
+    fn a_required_value_of_another_form_is_an_error() {
         for bad in ["", " ", "\t", "acc 1", " acc_1", "acc_\n", "acc_é", &"a".repeat(129)] {
             let context = |key_id: &str, account_id: &str| AuthorizerContext {
                 key_id: key_id.into(),
@@ -191,9 +194,9 @@ mod tests {
                 user_id: None,
                 scopes: None,
             };
-            let blank = |name| Err(InvalidCaller::Identifier(name));
-            assert_eq!(Caller::parse(context("key_1", bad)), blank("account_id"), "{bad:?}");
-            assert_eq!(Caller::parse(context(bad, "acc_1")), blank("key_id"), "{bad:?}");
+            let error = |name| Err(InvalidCaller::Identifier(name));
+            assert_eq!(Caller::parse(context("key_1", bad)), error("account_id"), "{bad:?}");
+            assert_eq!(Caller::parse(context(bad, "acc_1")), error("key_id"), "{bad:?}");
         }
     }
 }

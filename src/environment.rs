@@ -2,10 +2,10 @@
 
 use std::env;
 
-/// A setting that stops the start. Its text names the variable and says what to do.
+/// A setting that cannot be used. The text names the variable and says what it must be.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A variable that must be set is not, or is blank.
+    /// A required variable is not set, or is blank.
     #[error("{0} is not set")]
     Missing(&'static str),
     /// A variable has a value that cannot be used.
@@ -15,15 +15,15 @@ pub enum ConfigError {
         variable: &'static str,
         /// What it must be.
         expected: &'static str,
-        /// Why it is not.
+        /// Why the value is not.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// The process was started by hand.
-    #[error("{0} is not set: this program is started by AWS Lambda; `cargo local` runs it here")]
+    /// The process was not started by Lambda.
+    #[error("{0} is not set: AWS Lambda starts this program; to run it here, use `cargo local`")]
     NotInLambda(&'static str),
 }
 
-/// The variable's value, or `None` where it is unset or blank.
+/// The variable's value; `None` if it is not set or blank.
 pub(crate) fn optional(variable: &'static str) -> Result<Option<String>, ConfigError> {
     match env::var(variable) {
         Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
@@ -36,12 +36,12 @@ pub(crate) fn optional(variable: &'static str) -> Result<Option<String>, ConfigE
     }
 }
 
-/// The variable's value, which must be there.
+/// The value of a required variable.
 pub(crate) fn required(variable: &'static str) -> Result<String, ConfigError> {
     optional(variable)?.ok_or(ConfigError::Missing(variable))
 }
 
-/// Checks what Lambda sets: the runtime panics where one of these is missing.
+/// Checks the variables that Lambda sets, because its runtime panics if one of them is missing.
 pub(crate) fn require_lambda() -> Result<(), ConfigError> {
     for variable in
         ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"]

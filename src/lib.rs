@@ -1,43 +1,33 @@
-//! `GET /v1/users/{id}` of the Credira API as AWS Lambda functions.
+//! `GET /v1/users/{id}` of the Credira API as two AWS Lambda functions.
 //!
-//! Two binaries are built from this library: `authorizer` turns an API key into a caller,
-//! `get-user` turns a caller and a user ID into the user. A request passes through the modules
-//! in this order:
+//! A request passes through them like this:
 //!
-//! 1. [`authorizer`]: the `Authorization` header becomes an [`api_key`], the key's
-//!    [`api_key_record`] is looked up in [`api_keys_table`], and the [`policy`] with its context
-//!    goes back to API Gateway.
-//! 2. [`request`]: what `get-user` reads of API Gateway's event.
-//! 3. [`caller`]: who asks, and what it may read.
-//! 4. [`users_table`]: the item, which becomes a [`user`].
-//! 5. [`response`]: the answer in the envelope.
+//! ```text
+//! API Gateway
+//!   │  1. who is the caller?
+//!   ├──▶ authorizer   event ──▶ API key ──▶ record, from memory or the table ──▶ policy + context
+//!   │  2. the request and the authorizer context
+//!   └──▶ get_user     event ──▶ caller and user ID ──▶ item ──▶ user ──▶ response in the envelope
+//!             │
+//!             ▼
+//!         dynamodb     table ──▶ the AWS SDK's client ──▶ checked HTTP connector
+//! ```
+//!
+//! Each function has a module, and both use [`dynamodb`]. The modules beside these three are what
+//! the functions share: the [`caller`] and what it may read, the forms of a [`user_id`], an
+//! [`api_key`] and its [`api_key_record`], API Gateway's events, the [`meta`] of a response, and
+//! what a process needs ([`environment`], [`log`], [`process`]).
 
 pub mod api_key;
 pub mod api_key_record;
-pub mod api_keys_table;
 pub mod authorizer;
 pub mod caller;
-pub mod config;
-mod connection;
 pub mod dynamodb;
-mod endpoint;
 pub mod environment;
-pub mod error;
-mod get_item;
+mod gateway_event;
 pub mod get_user;
-mod headers;
-pub mod item;
-mod json;
-mod key_cache;
 pub mod log;
 pub mod meta;
-mod moment;
-pub mod policy;
 pub mod process;
-pub mod request;
-pub mod response;
-mod signer;
-mod signing_key;
-pub mod user;
+mod request_line;
 pub mod user_id;
-pub mod users_table;

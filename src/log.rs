@@ -1,97 +1,128 @@
-//! The log: JSON lines for CloudWatch, text for a terminal.
+//! The log: JSON lines on standard output, where Lambda reads them (`docs/logging.md`).
+//!
+//! Only this crate writes lines. Those of libraries may contain a header or a body.
 
 use std::{
+    cell::RefCell,
     error::Error,
-    fmt,
-    io::{self, IsTerminal},
+    io::{self, Write},
+    sync::OnceLock,
+    time::{Duration, SystemTime},
 };
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use serde::Serialize;
 
 use crate::environment::{ConfigError, optional};
 
-/// Starts the log on standard output, from where Lambda takes it.
-///
-/// `AWS_LAMBDA_LOG_LEVEL`, set by Lambda from the function's logging configuration, is the least
-/// level that is written; `INFO` where it is unset. Only this crate's lines are: a library's may
-/// show a header or a body.
+/// Severity of a line.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Level {
+    Info,
+    Warn,
+    Error,
+}
+
+static LOWEST_LEVEL: OnceLock<Level> = OnceLock::new();
+
+thread_local! {
+    /// A function serves one request at a time, on one thread.
+    static REQUEST_ID: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+#[derive(Serialize)]
+struct Line<'a, F> {
+    timestamp: String,
+    level: Level,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(flatten)]
+    fields: F,
+}
+
+/// Reads `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets from the function's logging configuration: the
+/// lowest level that is written. Default: `INFO`.
 ///
 /// # Errors
-/// The level is none of Lambda's. The log works all the same, so that this can be logged.
+/// The level is not one of Lambda's. The default level applies, so that the error can be logged.
 pub fn init() -> Result<(), ConfigError> {
-    let level = level("AWS_LAMBDA_LOG_LEVEL");
-    let least = *level.as_ref().unwrap_or(&LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer().with_target(false);
-    let registry = tracing_subscriber::registry()
-        .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), least));
-    if io::stdout().is_terminal() {
-        registry.with(lines.without_time()).init();
-    } else {
-        let lines = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
-        registry.with(lines).init();
-    }
-    level.map(drop)
-}
-
-/// Logs what ended the process.
-pub fn stopped(error: &dyn Error) {
-    tracing::error!(cause = %Causes(error), "stopped");
-}
-
-fn level(variable: &'static str) -> Result<LevelFilter, ConfigError> {
-    match optional(variable)?.as_deref() {
-        None | Some("INFO") => Ok(LevelFilter::INFO),
-        Some("TRACE") => Ok(LevelFilter::TRACE),
-        Some("DEBUG") => Ok(LevelFilter::DEBUG),
-        Some("WARN") => Ok(LevelFilter::WARN),
-        // Nothing is worse than an error here.
-        Some("ERROR" | "FATAL") => Ok(LevelFilter::ERROR),
-        Some(_) => Err(ConfigError::Invalid {
-            variable,
-            expected: "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
-            source: None,
-        }),
-    }
-}
-
-/// Writes an error and every cause below it, each once: `outer: inner: innermost`.
-pub struct Causes<'a>(pub &'a dyn Error);
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut last = self.0.to_string();
-        f.write_str(&last)?;
-        let mut next = self.0.source();
-        while let Some(error) = next {
-            let text = error.to_string();
-            // Some errors repeat their cause in their own text.
-            if !last.ends_with(&text) {
-                write!(f, ": {text}")?;
-            }
-            last = text;
-            next = error.source();
+    let variable = "AWS_LAMBDA_LOG_LEVEL";
+    let level = match optional(variable)?.as_deref() {
+        // The functions have no lines of the lower levels.
+        None | Some("TRACE" | "DEBUG" | "INFO") => Level::Info,
+        Some("WARN") => Level::Warn,
+        Some("ERROR" | "FATAL") => Level::Error,
+        Some(_) => {
+            return Err(ConfigError::Invalid {
+                variable,
+                expected: "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
+                source: None,
+            });
         }
-        Ok(())
-    }
+    };
+    LOWEST_LEVEL.get_or_init(|| level);
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Sets the `request_id` of the lines that follow.
+pub(crate) fn set_request_id(request_id: &str) {
+    REQUEST_ID.set(Some(request_id.to_owned()));
+}
 
-    #[derive(Debug, thiserror::Error)]
-    #[error("{text}")]
-    struct Link {
-        text: &'static str,
-        source: Option<Box<Link>>,
+/// Logs an error and all of its sources.
+pub(crate) fn error(level: Level, message: &str, error: &dyn Error) {
+    #[derive(Serialize)]
+    struct Fields {
+        cause: String,
     }
+    write(level, message, &Fields { cause: error_chain(error) });
+}
 
-    #[test]
-    fn every_cause_is_written_once() {
-        let root = Link { text: "refused", source: None };
-        let middle = Link { text: "no connection: refused", source: Some(root.into()) };
-        let top = Link { text: "no answer", source: Some(middle.into()) };
-        assert_eq!(Causes(&top).to_string(), "no answer: no connection: refused");
+/// Writes a line with these fields, unless its level is too low.
+pub(crate) fn write(level: Level, message: &str, fields: &impl Serialize) {
+    if level < *LOWEST_LEVEL.get().unwrap_or(&Level::Info) {
+        return;
     }
+    let line = REQUEST_ID.with_borrow(|request_id| {
+        serde_json::to_string(&Line {
+            timestamp: timestamp(SystemTime::now()),
+            level,
+            message,
+            request_id: request_id.as_deref(),
+            fields,
+        })
+    });
+    // A line that cannot be written must not fail the request.
+    let _ = line.map(|line| io::stdout().write_all((line + "\n").as_bytes()));
+}
+
+/// Milliseconds with three decimals.
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e3
+}
+
+/// An error and all of its sources: `error: source: source of the source`.
+pub(crate) fn error_chain(error: &dyn Error) -> String {
+    let mut last = error.to_string();
+    let mut chain = last.clone();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let text = source.to_string();
+        // Some errors repeat their source in their own text.
+        if !last.ends_with(&text) {
+            chain.extend([": ", &text]);
+        }
+        last = text;
+        next = source.source();
+    }
+    chain
+}
+
+/// RFC 3339 with milliseconds.
+fn timestamp(now: SystemTime) -> String {
+    let milliseconds = DateTime::from(now).to_millis().map(DateTime::from_millis);
+    let text = milliseconds.ok().and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
+    text.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The `meta` of every answer.
+//! The `meta` of every response.
 
 use std::time::SystemTime;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 const MAX_ID_LENGTH: usize = 128;
 
-/// When an answer was given, and to which request.
+/// When a response was made, and to which request.
 #[derive(Serialize)]
 pub struct Meta {
     /// RFC 3339, UTC, whole seconds.
@@ -17,15 +17,14 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// Of an answer that is given now.
+    /// The `meta` of a response that is made now.
     pub fn now(request_id: String) -> Self {
         Self { timestamp: timestamp(SystemTime::now()), request_id }
     }
 }
 
-/// `req_` and the gateway's request ID, as the event has it. A client can set that one (API
-/// Gateway's reference of `$context.requestId`), so Lambda's own stands in for one that is missing
-/// or that is no plain token.
+/// `req_` and the gateway's request ID. A client can set that ID (API Gateway's guide,
+/// `$context.requestId`), so Lambda's own ID replaces one that is not a plain token.
 pub fn request_id(gateway_request_id: Option<&str>, lambda_request_id: &str) -> String {
     let id = gateway_request_id.filter(|id| is_plain_token(id)).unwrap_or(lambda_request_id);
     ["req_", id].concat()
@@ -38,7 +37,7 @@ fn is_plain_token(id: &str) -> bool {
 
 fn timestamp(now: SystemTime) -> String {
     let whole_seconds = DateTime::from_secs(DateTime::from(now).secs());
-    // The formatter knows the years 1 to 9999.
+    // Never an error in the years 1 to 9999.
     whole_seconds.fmt(DateTimeFormat::DateTime).unwrap_or_default()
 }
 
@@ -55,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_could_break_a_header_is_not_taken() {
+    fn an_id_that_could_break_a_header_is_replaced() {
         let id = |gateway| request_id(gateway, "lambda");
         assert_eq!(id(Some("c6af9ac6-7b61-11e6-9a41")), "req_c6af9ac6-7b61-11e6-9a41");
         assert_eq!(id(Some("JKJaXmPLvHcESHA=")), "req_JKJaXmPLvHcESHA=");

@@ -12,14 +12,17 @@ const MAX_SUFFIX_LENGTH: usize = 64;
 #[serde(transparent)]
 pub struct UserId(String);
 
-/// The text is no user ID.
+/// The text is not a user ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a user ID is `user_` followed by 1 to 64 ASCII letters or digits")]
 pub struct InvalidUserId;
 
 impl UserId {
-    /// Takes the ID as it stands in the path. A percent sign is no part of an ID, so none that is
-    /// spelled with one is taken.
+    /// Parses the ID as it stands in the path. The path is not decoded, and a percent sign is not
+    /// part of an ID, so a percent-encoded ID is an error.
+    ///
+    /// # Errors
+    /// The text does not have the form of a user ID.
     pub fn parse(text: &str) -> Result<Self, InvalidUserId> {
         let suffix = text.strip_prefix(PREFIX).ok_or(InvalidUserId)?;
         let length_fits = (1..=MAX_SUFFIX_LENGTH).contains(&suffix.len());
@@ -54,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_an_error() {
         let too_long = format!("user_{}", "x".repeat(65));
         for bad in [
             "", "user", "user_", "User_1", "usr_1", "user_1 ", " user_1", "user_1\n", "user_a_b",

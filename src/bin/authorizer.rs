@@ -1,10 +1,10 @@
 //! The `authorizer` function.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use credira_users::{
-    api_keys_table::ApiKeysTable, authorizer::Authorizer, config::AuthorizerConfig,
-    dynamodb::Client, process,
+    authorizer::{ApiKeysTable, Authorizer, Config},
+    process,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
 
@@ -13,8 +13,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
-    let config = AuthorizerConfig::from_env().await?;
-    let client = Client::open(config.dynamodb).await?;
-    let authorizer = Arc::new(Authorizer::new(ApiKeysTable::new(client, config.api_keys_table)));
-    Runtime::new(service_fn(move |event| authorizer.clone().handle(event))).run().await
+    let config = Config::from_env().await?;
+    let client = config.dynamodb.connect().await?;
+    let authorizer = Authorizer::new(ApiKeysTable::new(client, config.api_keys_table));
+    Runtime::new(service_fn(|event| authorizer.handle(event))).run().await
 }

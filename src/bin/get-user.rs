@@ -1,9 +1,10 @@
 //! The `get-user` function.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use credira_users::{
-    config::GetUserConfig, dynamodb::Client, get_user::GetUser, process, users_table::UsersTable,
+    get_user::{Config, GetUser, UsersTable},
+    process,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
 
@@ -12,8 +13,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
-    let config = GetUserConfig::from_env().await?;
-    let client = Client::open(config.dynamodb).await?;
-    let endpoint = Arc::new(GetUser::new(UsersTable::new(client, config.users_table)));
-    Runtime::new(service_fn(move |event| endpoint.clone().handle(event))).run().await
+    let config = Config::from_env().await?;
+    let client = config.dynamodb.connect().await?;
+    let endpoint = GetUser::new(UsersTable::new(client, config.users_table));
+    Runtime::new(service_fn(|event| endpoint.handle(event))).run().await
 }

@@ -3,9 +3,10 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use credira_local::{Options, Stack};
+use credira_local::{Options, Stack, function::InvokeError};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -60,10 +61,23 @@ impl Api {
         Self { stack: stack.await.unwrap(), log }
     }
 
-    /// The log's lines about answers; of what the functions said at their start nothing.
-    pub(crate) fn answered(&self) -> String {
+    /// The line that a function wrote about its request of this number, from 1.
+    pub(crate) async fn request_line(&self, function: &str, number: usize) -> Value {
+        // It may arrive a moment later than the response.
+        for _ in 0..1_000 {
+            if let Some(line) = self.find_request_line(function, number) {
+                return serde_json::from_str(&line).unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("no line {number} of {function}");
+    }
+
+    fn find_request_line(&self, function: &str, number: usize) -> Option<String> {
         let log = self.log.lock().unwrap();
-        log.lines().filter(|line| line.contains("\"answered\"")).collect()
+        let lines = log.lines().filter_map(|line| line.strip_prefix(function)?.strip_prefix(' '));
+        let mut lines = lines.filter(|line| line.contains("\"message\":\"request\""));
+        lines.nth(number - 1).map(ToOwned::to_owned)
     }
 
     /// `GET` with a key.
@@ -94,7 +108,16 @@ impl Api {
 
     /// Gives an event straight to a function.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Value {
-        self.stack.function(function).unwrap().invoke(event).await.unwrap()
+        self.try_invoke(function, event).await.unwrap()
+    }
+
+    /// The same, for an invocation that may fail.
+    pub(crate) async fn try_invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
+        match self.stack.function(function).unwrap().invoke(event).await {
+            Ok(response) => Ok(response),
+            Err(InvokeError::Reported { report, .. }) => Err(report),
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::client::Api;
+use crate::{client::Api, responses::assert_is_now};
 
 /// An event of `events/`, by its name without the extension.
 pub(crate) fn event(name: &str) -> Value {
@@ -58,6 +58,7 @@ async fn the_authorizer_answers_each_event_as_expected() {
         } else {
             let id = "req_c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
             assert_eq!(answer["context"]["request_id"], id, "{name}");
+            assert_is_now(&answer["context"]["timestamp"]);
         }
     }
 }

@@ -1,236 +1,218 @@
 //! A table that fails, in every way that it can.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpListener,
-};
 
 use crate::{
     client::{Api, PAGE_USER},
     events::event,
+    fake_table::{FakeTable, Reply},
     keys::key,
 };
 
-#[derive(Clone, Debug)]
-pub(crate) enum Fault {
-    /// No fault: an answer without an item.
-    Empty,
-    /// No fault: this item, whatever was asked.
-    Item(Value),
-    /// Takes the request, and never answers.
-    Hangs,
-    /// Answers with a DynamoDB error of this status and type.
-    Error(u16, &'static str),
-    /// Answers with something that is no answer of DynamoDB's.
-    Garbage,
-    /// Answers with this status and nothing else.
-    Nothing(u16),
-    /// Answers as one without an item would, and with the checksum of another answer.
-    Damaged,
-    /// Answers without an end.
-    Endless,
-    /// Closes the connection in the middle of its answer.
-    CutOff,
-}
-
-/// Stands where DynamoDB should be, and counts what it is asked.
-pub(crate) struct FaultyTable {
-    pub(crate) url: String,
-    requests: Arc<AtomicUsize>,
-}
-
-impl FaultyTable {
-    pub(crate) async fn start(fault: Fault) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(AtomicUsize::new(0));
-        let count = requests.clone();
-        tokio::spawn(async move {
-            loop {
-                let (connection, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(connection, fault.clone(), count.clone()));
-            }
-        });
-        Self { url, requests }
-    }
-
-    pub(crate) fn requests(&self) -> usize {
-        self.requests.load(Ordering::Relaxed)
-    }
-}
-
-/// Answers one request, and closes the connection.
-pub(crate) async fn serve(
-    mut connection: impl AsyncRead + AsyncWrite + Unpin,
-    fault: Fault,
-    count: Arc<AtomicUsize>,
-) {
-    let mut request = Vec::new();
-    // A request's body is one JSON object without another `}` at the end of a segment.
-    while !request.ends_with(b"}") {
-        if connection.read_buf(&mut request).await.unwrap_or(0) == 0 {
-            return;
-        }
-    }
-    count.fetch_add(1, Ordering::Relaxed);
-    let (status, body) = match fault {
-        Fault::Empty => (200, "{}".to_owned()),
-        Fault::Item(ref item) => (200, json!({ "Item": item }).to_string()),
-        Fault::Hangs => std::future::pending().await,
-        Fault::Error(status, code) => {
-            (status, format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#))
-        }
-        Fault::Garbage => (200, "<html>".to_owned()),
-        Fault::Nothing(status) => (status, String::new()),
-        Fault::Damaged => (200, "{}".to_owned()),
-        Fault::Endless | Fault::CutOff => (200, r#"{"Item":{"#.to_owned()),
-    };
-    let rest = match fault {
-        Fault::Endless => 1_usize << 40,
-        Fault::CutOff => 100,
-        _ => 0,
-    };
-    let length = body.len() + rest;
-    let checksum = match fault {
-        Fault::Damaged => crc32fast::hash(b"another"),
-        _ => crc32fast::hash(body.as_bytes()),
-    };
-    let answer = format!(
-        "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
-         x-amz-crc32: {checksum}\r\n\
-         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    );
-    // The client may have given up.
-    let _ = connection.write_all(answer.as_bytes()).await;
-    if matches!(fault, Fault::Endless) {
-        while connection.write_all(&[b' '; 65_536]).await.is_ok() {}
-    }
-    let _ = connection.shutdown().await;
-}
-
-/// What `get-user` says while its table has a fault.
-async fn get_user(url: String) -> (Value, String) {
-    let api = Api::with_dynamodb(&url).await;
-    let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
-    (answer, api.answered())
+/// The response of `get-user` while its table has a fault, and the line of the request.
+async fn get_user(url: &str) -> (Value, Value) {
+    let api = Api::with_dynamodb(url).await;
+    let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
+    let line = api.request_line("get-user", 1).await;
+    (response, line)
 }
 
 #[track_caller]
-fn assert_answer(answer: &Value, status: u16, code: &str) {
-    assert_eq!(answer["statusCode"], status, "{answer}");
-    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+fn assert_response(response: &Value, status: u16, code: &str) {
+    assert_eq!(response["statusCode"], status, "{response}");
+    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
     assert_eq!(body["error"]["code"], code);
-    let retry_after = answer["headers"]["retry-after"].as_str();
+    let retry_after = response["headers"]["retry-after"].as_str();
     assert_eq!(retry_after, (status == 503).then_some("1"));
-    assert_eq!(body["meta"]["request_id"], answer["headers"]["x-request-id"]);
+    assert_eq!(body["meta"]["request_id"], response["headers"]["x-request-id"]);
     assert!(body["meta"]["timestamp"].is_string());
 }
 
+#[track_caller]
+fn assert_cause(line: &Value, text: &str) {
+    assert!(line["cause"].as_str().unwrap().contains(text), "{line}");
+}
+
 #[tokio::test]
-async fn a_table_that_cannot_answer_now_is_503() {
-    for fault in [
-        Fault::Hangs,
-        Fault::Error(500, "InternalServerError"),
-        Fault::Error(503, "ServiceUnavailable"),
-        Fault::Error(400, "ProvisionedThroughputExceededException"),
-        Fault::Error(400, "RequestLimitExceeded"),
-        Fault::Error(400, "ThrottlingException"),
-        Fault::Garbage,
-        Fault::Nothing(200),
-        Fault::Nothing(204),
-        Fault::Damaged,
-        Fault::Endless,
-        Fault::CutOff,
+async fn a_fault_that_may_pass_is_tried_three_times_and_is_503() {
+    for (reply, cause) in [
+        (Reply::Error(500, "InternalServerError"), "InternalServerError"),
+        (Reply::Error(503, "ServiceUnavailable"), "ServiceUnavailable"),
+        (Reply::Error(400, "ProvisionedThroughputExceededException"), "status 400"),
+        (Reply::Error(400, "RequestLimitExceeded"), "RequestLimitExceeded"),
+        (Reply::Error(400, "RequestTimeout"), "RequestTimeout"),
+        (Reply::Error(400, "ThrottlingException"), "ThrottlingException"),
+        (Reply::Error(400, "TooManyRequestsException"), "TooManyRequestsException"),
+        (Reply::Garbage, "status 200 is not a response of DynamoDB"),
+        (Reply::NotHttp, "invalid HTTP version parsed"),
+        (Reply::Nothing(200), "status 200 is not a response of DynamoDB"),
+        (Reply::Nothing(204), "status 204 is not a response of DynamoDB"),
+        (Reply::Nothing(302), "status 302 is not a response of DynamoDB"),
+        (Reply::Nothing(408), "status 408 is not a response of DynamoDB"),
+        (Reply::Nothing(429), "status 429 is not a response of DynamoDB"),
+        (Reply::Nothing(502), "status 502"),
+        (Reply::Damaged, "the response body does not match its checksum"),
+        (Reply::Endless, "length limit exceeded"),
+        (Reply::CutOff, "end of file before message length reached"),
+        (Reply::ResetInTheMiddle, "Connection reset by peer"),
     ] {
-        let table = FaultyTable::start(fault.clone()).await;
-        let started = std::time::Instant::now();
-        let (answer, log) = get_user(table.url.clone()).await;
-        println!("{fault:?}: {:?}, {} requests", started.elapsed(), table.requests());
-        assert_answer(&answer, 503, "SERVICE_UNAVAILABLE");
-        assert!(log.contains("the table could not be read in time: "), "{log}");
+        let table = FakeTable::start(reply.clone()).await;
+        let (response, line) = get_user(&table.url).await;
+        assert_response(&response, 503, "SERVICE_UNAVAILABLE");
+        assert_cause(&line, "the table could not be read in time: ");
+        assert_cause(&line, cause);
+        assert_eq!(line["table_attempts"], 3, "{reply:?}");
+        assert_eq!(table.requests().len(), 3, "{reply:?}");
     }
 }
 
 #[tokio::test]
-async fn nobody_at_the_tables_address_is_503() {
-    let (answer, log) = get_user("http://127.0.0.1:1".into()).await;
-    assert_answer(&answer, 503, "SERVICE_UNAVAILABLE");
-    assert!(log.contains("Connection refused"), "{log}");
+async fn a_table_that_hangs_is_503_after_two_seconds() {
+    let table = FakeTable::start(Reply::Hang).await;
+    let started = Instant::now();
+    let (response, line) = get_user(&table.url).await;
+    assert_response(&response, 503, "SERVICE_UNAVAILABLE");
+    // The operation timed out, and each attempt before. Wall-clock time is only bounded.
+    assert_cause(&line, "occurred after 2s");
+    assert!((2..=3).contains(&table.requests().len()), "{:?}", table.requests());
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
-async fn a_table_that_somebody_must_mend_is_500() {
+async fn no_server_at_the_tables_address_is_503() {
+    let (response, line) = get_user("http://127.0.0.1:1").await;
+    assert_response(&response, 503, "SERVICE_UNAVAILABLE");
+    assert_cause(&line, "Connection refused");
+}
+
+#[tokio::test]
+async fn a_refused_request_is_500_and_is_not_retried() {
     for code in [
         "ResourceNotFoundException",
         "AccessDeniedException",
         "ValidationException",
         "UnrecognizedClientException",
     ] {
-        let table = FaultyTable::start(Fault::Error(400, code)).await;
-        let (answer, log) = get_user(table.url.clone()).await;
-        assert_answer(&answer, 500, "INTERNAL_ERROR");
-        assert!(log.contains("the request was refused: answered 400 Bad Request: "), "{log}");
-        assert!(log.contains(code), "{log}");
-        // Another try would change nothing.
-        assert_eq!(table.requests(), 1, "{code}");
+        let table = FakeTable::start(Reply::Error(400, code)).await;
+        let (response, line) = get_user(&table.url).await;
+        assert_response(&response, 500, "INTERNAL_ERROR");
+        assert_cause(&line, "DynamoDB refused the request: status 400: ");
+        assert_cause(&line, code);
+        assert_eq!(table.requests().len(), 1, "{code}");
+    }
+    let table = FakeTable::start(Reply::Nothing(403)).await;
+    let (response, line) = get_user(&table.url).await;
+    assert_response(&response, 500, "INTERNAL_ERROR");
+    assert_cause(&line, "status 403");
+}
+
+#[tokio::test]
+async fn an_item_of_another_user_is_500_and_is_not_shown() {
+    for id in
+        [json!({ "S": "user_12345678" }), json!({ "S": "USER_123456789" }), json!({ "N": "1" })]
+    {
+        let mut item = user_item();
+        item["id"] = id;
+        let table = FakeTable::start(Reply::Item(item)).await;
+        let (response, line) = get_user(&table.url).await;
+        assert_response(&response, 500, "INTERNAL_ERROR");
+        assert_cause(&line, "the item's `id` is not the requested one");
+        assert!(!response.to_string().contains("secret"), "{response}");
     }
 }
 
 #[tokio::test]
-async fn the_log_has_the_status_of_an_answer_that_says_no_more() {
-    for (status, text) in [(403, "403 Forbidden"), (502, "502 Bad Gateway")] {
-        let table = FaultyTable::start(Fault::Nothing(status)).await;
-        let (_, log) = get_user(table.url.clone()).await;
-        assert!(log.contains(text), "{log}");
-    }
+async fn a_record_of_another_key_is_neither_an_allow_nor_a_deny() {
+    let mut record = key_record();
+    record["key_hash"] = json!({ "S": "another" });
+    let table = FakeTable::script([Reply::Item(record), Reply::Item(key_record())]).await;
+    let api = Api::with_dynamodb(&table.url).await;
+    let failure = api.try_invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+    assert_eq!(failure.unwrap_err()["errorType"], "NotDecided");
+    let line = api.request_line("authorizer", 1).await;
+    assert_eq!(line["decision"], "failed");
+    assert_cause(&line, "the item's `key_hash` is not the requested one");
+    // It was not kept in memory: the next request reads the table again.
+    let response = api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+    assert_eq!(response["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert_eq!(table.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn an_answer_without_an_end_is_not_kept_in_memory() {
-    let table = FaultyTable::start(Fault::Endless).await;
-    let (_, log) = get_user(table.url.clone()).await;
-    assert!(log.contains("length limit exceeded"), "{log}");
-}
-
-#[tokio::test]
-async fn a_fault_that_may_pass_is_tried_three_times() {
-    for fault in [
-        Fault::Error(500, "InternalServerError"),
-        Fault::Error(400, "ThrottlingException"),
-        Fault::Error(400, "RequestTimeout"),
-        Fault::Error(400, "TooManyRequestsException"),
-        Fault::Nothing(408),
-        Fault::Nothing(429),
-        Fault::Nothing(502),
-        Fault::Nothing(200),
-        Fault::Garbage,
-        Fault::Damaged,
-    ] {
-        let table = FaultyTable::start(fault.clone()).await;
-        get_user(table.url.clone()).await;
-        assert_eq!(table.requests(), 3, "{fault:?}");
+async fn a_broken_item_of_another_account_is_403_and_of_the_same_account_500() {
+    let mut item = user_item();
+    item["email"] = json!({ "N": "4711" });
+    for (account_id, status, code) in
+        [("acc_other", 403, "FORBIDDEN"), ("acc_789123456", 500, "INTERNAL_ERROR")]
+    {
+        item["account_id"] = json!({ "S": account_id });
+        let table = FakeTable::start(Reply::Item(item.clone())).await;
+        let (response, _) = get_user(&table.url).await;
+        assert_response(&response, status, code);
     }
+    // Without an account nobody can say whether the caller may see it.
+    item["account_id"] = json!({ "N": "1" });
+    let table = FakeTable::start(Reply::Item(item)).await;
+    let (response, line) = get_user(&table.url).await;
+    assert_response(&response, 500, "INTERNAL_ERROR");
+    assert_cause(&line, "attribute `account_id` is missing or not a String");
 }
 
 #[tokio::test]
 async fn a_table_of_keys_that_fails_is_neither_an_allow_nor_a_deny() {
-    for fault in [
-        Fault::Hangs,
-        Fault::Error(400, "AccessDeniedException"),
-        Fault::Garbage,
-        Fault::Nothing(200),
-        Fault::Nothing(204),
-        Fault::Damaged,
+    for reply in [
+        Reply::Hang,
+        Reply::Error(400, "AccessDeniedException"),
+        Reply::Garbage,
+        Reply::Nothing(200),
+        Reply::Nothing(204),
+        Reply::Damaged,
     ] {
-        let table = FaultyTable::start(fault).await;
+        let table = FakeTable::start(reply).await;
         let api = Api::with_dynamodb(&table.url).await;
-        let answer = api.get(PAGE_USER, &key("reads its account")).await;
-        answer.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
+        let response = api.get(PAGE_USER, &key("reads its account")).await;
+        response.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
+        assert_eq!(api.request_line("authorizer", 1).await["decision"], "failed");
     }
+}
+
+#[tokio::test]
+async fn in_an_outage_the_number_of_retries_is_limited() {
+    const REQUESTS: usize = 60;
+    // The SDK's retry quota: 500 tokens, of which the retry of a transient error takes 10.
+    const RETRIES: usize = 50;
+    let outage = vec![Reply::Error(500, "InternalServerError"); REQUESTS + RETRIES];
+    let table = FakeTable::script(outage.into_iter().chain([Reply::Empty])).await;
+    let api = Api::with_dynamodb(&table.url).await;
+    for _ in 0..REQUESTS {
+        let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
+        assert_response(&response, 503, "SERVICE_UNAVAILABLE");
+    }
+    assert_eq!(table.requests().len(), REQUESTS + RETRIES);
+    let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
+    assert_response(&response, 404, "NOT_FOUND");
+}
+
+/// The item of the page's user, with a value that must not be shown.
+fn user_item() -> Value {
+    json!({
+        "id": { "S": "user_123456789" },
+        "email": { "S": "secret" },
+        "name": { "S": "secret" },
+        "account_id": { "S": "acc_789123456" },
+        "status": { "S": "active" },
+        "created_time": { "S": "2024-01-15T10:30:00Z" },
+    })
+}
+
+/// The record of the key in `authorizer/allow`.
+pub(crate) fn key_record() -> Value {
+    let key = credira_users::api_key::ApiKey::parse(&key("reads its account")).unwrap();
+    json!({
+        "key_hash": { "S": key.hash() },
+        "key_id": { "S": "key_1" },
+        "account_id": { "S": "acc_1" },
+    })
 }

@@ -1,5 +1,7 @@
 //! What must never be in a log.
 
+use serde_json::json;
+
 use crate::{
     client::{Api, PAGE_USER},
     keys::key,
@@ -27,7 +29,7 @@ async fn no_key_no_header_and_nobody_s_data_reaches_the_log() {
     .await;
 
     let log = api.log.lock().unwrap();
-    for line in ["key_reads_its_account", "\"reason\":\"revoked key\"", "\"status\":200"] {
+    for line in ["key_reads_its_account", "\"reason\":\"revoked\"", "\"status\":200"] {
         assert!(log.contains(line), "{line} is not in the log:\n{log}");
     }
     for secret in [
@@ -46,4 +48,28 @@ async fn no_key_no_header_and_nobody_s_data_reaches_the_log() {
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
+    let api = Api::start().await;
+    let key = format!("Bearer {}", key("reads its account"));
+    for event in [
+        json!(key),
+        json!([key]),
+        json!({ "headers": key }),
+        json!({ "multiValueHeaders": [key], "methodArn": "arn" }),
+        json!({ "methodArn": { "Authorization": key }, "httpMethod": { "Authorization": key } }),
+        json!({ "requestContext": key, "methodArn": "arn" }),
+    ] {
+        for function in ["GetUserFunction", "AuthorizerFunction"] {
+            let report = api.try_invoke(function, &event).await.unwrap_err();
+            assert_eq!(report["errorType"], "InvalidEvent", "{function}: {event}");
+            assert!(!report.to_string().contains("crd_"), "{report}");
+        }
+    }
+    let log = api.log.lock().unwrap();
+    let lines = log.lines().filter(|line| line.contains("\"message\":\"invalid event\""));
+    assert_eq!(lines.count(), 12, "{log}");
+    assert!(!log.contains("crd_"), "{log}");
 }

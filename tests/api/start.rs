@@ -3,31 +3,38 @@
 use std::process::Command;
 
 /// What Lambda sets, and the functions' own variables.
-const GOOD: [(&str, &str); 9] = [
+const GOOD: [(&str, &str); 10] = [
     ("API_KEYS_TABLE", "api-keys"),
     ("AWS_ACCESS_KEY_ID", "id"),
+    // No server listens there, so that no public DNS name is looked up.
+    ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-    // Nobody listens there: a start that goes well ends with this.
+    // No server listens there: a start that succeeds ends with this error.
     ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
-    // There is no such region, so that no real table is reached.
-    ("AWS_REGION", "nowhere"),
+    ("AWS_REGION", "us-east-1"),
     ("AWS_SECRET_ACCESS_KEY", "secret"),
     ("USERS_TABLE", "users"),
 ];
 
-/// Starts a function with one variable changed, and gives what it wrote.
+/// Starts a function with one variable changed, and returns its log.
 fn start(binary: &str, variable: &str, value: Option<&str>) -> String {
+    start_with(binary, &[(variable, value)])
+}
+
+fn start_with(binary: &str, changes: &[(&str, Option<&str>)]) -> String {
     let mut command = Command::new(binary);
     command.env_clear().envs(GOOD);
-    match value {
-        Some(value) => command.env(variable, value),
-        None => command.env_remove(variable),
-    };
+    for (variable, value) in changes {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        };
+    }
     let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{variable}={value:?}: {output:?}");
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{variable}={value:?}");
+    assert_eq!(output.status.code(), Some(1), "{changes:?}: {output:?}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{changes:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -55,7 +62,6 @@ fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
         (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:99999")),
         (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:port")),
         (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://[::1]:")),
-        (get_user, "AWS_REGION", Some("a b")),
         (authorizer, "AWS_CA_BUNDLE", Some("/nowhere")),
         (get_user, "AWS_CA_BUNDLE", Some(no_pem)),
         (get_user, "AWS_LAMBDA_LOG_LEVEL", Some("LOUD")),
@@ -70,13 +76,25 @@ fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
 }
 
 #[test]
-fn by_hand_it_says_how_to_run_it() {
-    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_LAMBDA_RUNTIME_API", None);
-    assert!(log.contains("`cargo local` runs it here"), "{log}");
+fn a_region_that_cannot_be_one_stops_the_start() {
+    let get_user = env!("CARGO_BIN_EXE_get-user");
+    for region in ["a b", "a/b", "-"] {
+        let changes = [("AWS_ENDPOINT_URL_DYNAMODB", None), ("AWS_REGION", Some(region))];
+        let log = start_with(get_user, &changes);
+        assert!(log.contains("AWS_REGION must be an AWS region"), "{log}");
+    }
 }
 
 #[test]
-fn an_empty_endpoint_counts_as_none() {
-    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_ENDPOINT_URL_DYNAMODB", Some(""));
-    assert!(!log.contains("AWS_ENDPOINT_URL_DYNAMODB"), "{log}");
+fn a_function_started_by_hand_says_how_to_run_it() {
+    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_LAMBDA_RUNTIME_API", None);
+    assert!(log.contains("to run it here, use `cargo local`"), "{log}");
+}
+
+#[test]
+fn an_empty_endpoint_is_the_same_as_none() {
+    // The endpoint is the region's then, and this region cannot have one.
+    let changes = [("AWS_ENDPOINT_URL_DYNAMODB", Some("")), ("AWS_REGION", Some("a b"))];
+    let log = start_with(env!("CARGO_BIN_EXE_get-user"), &changes);
+    assert!(log.contains("AWS_REGION must be an AWS region"), "{log}");
 }

@@ -1,4 +1,4 @@
-//! The embedded DynamoDB, by AWS's own SDK.
+//! The tables, through AWS's own SDK.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -6,7 +6,14 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 
-use crate::{client::Api, keys::key};
+use serde_json::json;
+
+use crate::{
+    client::Api,
+    events::event,
+    fake_table::{FakeTable, Reply},
+    keys::key,
+};
 
 pub(crate) fn client(api: &Api) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
@@ -46,4 +53,19 @@ async fn a_user_is_readable_as_soon_as_it_is_put() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["data"]["permissions"], serde_json::json!(["a", "b"]));
     assert!(!answer.body.contains("never shown"));
+}
+
+#[tokio::test]
+async fn keys_are_read_consistently_and_users_are_not() {
+    let table = FakeTable::start(Reply::Empty).await;
+    let api = Api::with_dynamodb(&table.url).await;
+    api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+    api.invoke("GetUserFunction", &event("get-user/found")).await;
+    let requests = table.requests();
+    let fields = |index: usize| {
+        let body = &requests[index].body;
+        (body["TableName"].clone(), body["ConsistentRead"].clone())
+    };
+    assert_eq!(fields(0), (json!("api-keys"), json!(true)));
+    assert_eq!(fields(1), (json!("users"), json!(false)));
 }

@@ -3,15 +3,19 @@
 use std::{fs, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+use ring::digest::{SHA256, digest};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{client::Api, events::event, faults};
+use crate::{client::Api, events::event, fake_table::FakeTable};
 
-/// An authority of our own.
+/// A certificate authority of our own.
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -29,15 +33,16 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new([name.to_owned()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.into()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.into()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -46,8 +51,8 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
             let (connection, _) = listener.accept().await.unwrap();
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                if let Ok(connection) = acceptor.accept(connection).await {
-                    faults::serve(connection, faults::Fault::Empty, Arc::default()).await;
+                if let Ok(mut connection) = acceptor.accept(connection).await {
+                    FakeTable::empty(String::new()).serve_connection(&mut connection).await;
                 }
             });
         }
@@ -61,11 +66,12 @@ async fn ask(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
     variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));
     let api = Api::with_variables(variables).await;
     let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
-    (answer["statusCode"].clone(), api.answered())
+    let line = api.request_line("get-user", 1).await;
+    (answer["statusCode"].clone(), line["cause"].to_string())
 }
 
 #[tokio::test]
-async fn a_certificate_of_a_trusted_authority_is_taken() {
+async fn a_certificate_of_a_trusted_authority_is_accepted() {
     let authority = authority();
     let port = serve(&authority, "localhost").await;
     assert_eq!(ask(port, Some(&bundle(&authority.pem()))).await.0, 404);
@@ -89,4 +95,25 @@ async fn a_certificate_for_another_name_is_refused() {
     let (status, log) = ask(port, Some(&bundle(&authority.pem()))).await;
     assert_eq!(status, 503);
     assert!(log.contains("invalid peer certificate"), "{log}");
+}
+
+#[test]
+fn the_shipped_roots_are_amazons_five() {
+    let pem = include_bytes!("../../src/dynamodb/amazon_roots.pem");
+    let fingerprints: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        .map(|certificate| const_hex::encode(digest(&SHA256, &certificate.unwrap())))
+        .collect();
+    // From Amazon Trust Services' repository.
+    assert_eq!(
+        fingerprints,
+        [
+            // Amazon Root CA 1 to 4
+            "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+            "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+            "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+            "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+            // Starfield Services Root Certificate Authority - G2
+            "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+        ]
+    );
 }

@@ -1,6 +1,9 @@
 //! Why something was not done.
 
-use credira_users::{api_key_record::Dead, caller::InvalidCaller, item::SchemaError};
+use credira_users::{
+    api_key::InvalidApiKey, api_key_record::InactiveKey, caller::InvalidCaller,
+    dynamodb::SchemaError,
+};
 
 /// Why something was not done. The texts say what to do.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +14,9 @@ pub enum Error {
     /// The operating system gave no randomness.
     #[error("no randomness to make a key of")]
     Randomness(#[from] getrandom::Error),
+    /// The new key does not have a key's form.
+    #[error("the new key is malformed")]
+    Malformed(#[from] InvalidApiKey),
     /// No such key.
     #[error(
         "there is no key {0} in this table: `cargo keys list --account …` shows those that there are"
@@ -26,13 +32,13 @@ pub enum Error {
         /// The new key.
         successor_id: String,
     },
-    /// The key is dead.
-    #[error("{key_id} does not work any more ({cause}): make a new one with `cargo keys create`")]
-    Dead {
+    /// The key was revoked or has expired.
+    #[error("{key_id} no longer works ({cause}): create a new key with `cargo keys create`")]
+    Inactive {
         /// The key.
         key_id: String,
         /// Why.
-        cause: Dead,
+        cause: InactiveKey,
     },
     /// Somebody else changed the key, again and again.
     #[error("{0} is being changed by somebody else: try again")]

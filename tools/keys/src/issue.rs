@@ -4,12 +4,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use credira_users::{
-    api_key::{ApiKey, Kind, random_base62},
+    api_key::{ApiKey, Kind},
     api_key_record::ApiKeyRecord,
     caller::Caller,
 };
 
-use crate::error::Error;
+use crate::{error::Error, random};
 
 const KEY_ID_LENGTH: usize = 20;
 
@@ -44,10 +44,10 @@ pub(crate) fn issue(mut purpose: Purpose) -> Result<Issued, Error> {
     // A set, for DynamoDB.
     purpose.scopes.sort_unstable();
     purpose.scopes.dedup();
-    let key = ApiKey::generate(purpose.kind)?;
+    let key = random::api_key(purpose.kind)?;
     let record = ApiKeyRecord {
         key_hash: key.hash(),
-        key_id: format!("key_{}", *random_base62(KEY_ID_LENGTH)?),
+        key_id: format!("key_{}", random::base62(KEY_ID_LENGTH)?),
         hint: Some(key.hint()),
         name: purpose.name,
         account_id: purpose.account_id,

@@ -22,6 +22,7 @@ use credira_users::api_key_record::ApiKeyRecord;
 use crate::{
     error::Error,
     issue::{Issued, Purpose, issue, rfc3339},
+    item::attributes,
 };
 
 const INDEX: &str = "by-account";
@@ -64,7 +65,7 @@ impl Keys {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(issued.record.attributes()))
+            .set_item(Some(attributes(&issued.record)))
             .condition_expression("attribute_not_exists(key_hash)")
             .send()
             .await;
@@ -211,7 +212,7 @@ impl Keys {
 
 fn record(item: HashMap<String, AttributeValue>) -> Result<ApiKeyRecord, Error> {
     let key_id = item.get("key_id").and_then(|id| id.as_s().ok()).cloned();
-    ApiKeyRecord::parse(item).map_err(|source| Error::Broken {
+    ApiKeyRecord::parse(item.into()).map_err(|source| Error::Broken {
         key_id: key_id.unwrap_or_else(|| "a key without an ID".to_owned()),
         source,
     })

@@ -7,5 +7,7 @@ pub mod arguments;
 pub mod connection;
 pub mod error;
 pub mod issue;
+mod item;
 pub mod keys;
 pub mod output;
+mod random;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-use credira_users::api_key_record::{ApiKeyRecord, Dead};
+use credira_users::api_key_record::{ApiKeyRecord, InactiveKey};
 use serde::Serialize;
 
 use crate::{arguments::Output, issue::Issued, keys::Revoked};
@@ -135,8 +135,8 @@ fn record(record: &ApiKeyRecord) -> Record<'_> {
 
 fn status(record: &ApiKeyRecord) -> &'static str {
     match record.check(SystemTime::now()) {
-        Err(Dead::Revoked) => "revoked",
-        Err(Dead::Expired) => "expired",
+        Err(InactiveKey::Revoked) => "revoked",
+        Err(InactiveKey::Expired) => "expired",
         Ok(()) if record.successor_id.is_some() => "rotated",
         Ok(()) => "active",
     }

@@ -62,8 +62,8 @@ pub enum InvokeError {
     Reported {
         /// The function's name.
         name: String,
-        /// `errorMessage` of its report.
-        message: String,
+        /// Its report, with `errorType` and `errorMessage`.
+        report: Value,
     },
     /// The answer is no JSON.
     #[error("{0} answered with something that is no JSON")]
@@ -131,12 +131,10 @@ impl Function {
             Ok(answer) => {
                 serde_json::from_slice(&answer).map_err(|_| InvokeError::NoJson(self.name.clone()))
             }
-            Err(report) => {
-                let report: Value = serde_json::from_slice(&report).unwrap_or_default();
-                let message = report.get("errorMessage").and_then(Value::as_str);
-                let message = message.unwrap_or_default().to_owned();
-                Err(InvokeError::Reported { name: self.name.clone(), message })
-            }
+            Err(report) => Err(InvokeError::Reported {
+                name: self.name.clone(),
+                report: serde_json::from_slice(&report).unwrap_or_default(),
+            }),
         }
     }
 

@@ -146,7 +146,9 @@ impl Gateway {
         };
         let event = proxy_event::authorization(request, route);
         let answer = self.invoke(function, &event).await.map_err(|error| match error {
-            InvokeError::Reported { message, .. } if message == "Unauthorized" => {
+            InvokeError::Reported { report, .. }
+                if report.get("errorMessage").is_some_and(|message| message == "Unauthorized") =>
+            {
                 (Kind::Unauthorized, None)
             }
             _ => (Kind::AuthorizerFailure, None),

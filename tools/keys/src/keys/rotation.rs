@@ -13,6 +13,7 @@ use super::{Keys, MAX_ATTEMPTS, is, pause_before};
 use crate::{
     error::Error,
     issue::{Issued, issue, seconds, successor_of},
+    item::attributes,
 };
 
 impl Keys {
@@ -57,7 +58,7 @@ impl Keys {
     ) -> Result<(), SdkError<TransactWriteItemsError>> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(successor.attributes()))
+            .set_item(Some(attributes(successor)))
             .condition_expression("attribute_not_exists(key_hash)")
             .build()?;
         let successor_id = AttributeValue::S(successor.key_id.clone());
@@ -89,7 +90,7 @@ fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
         (Some(successor_id), _) => {
             Err(Error::Rotated { key_id, successor_id: successor_id.clone() })
         }
-        (None, Err(cause)) => Err(Error::Dead { key_id, cause }),
+        (None, Err(cause)) => Err(Error::Inactive { key_id, cause }),
         (None, Ok(())) => Ok(()),
     }
 }

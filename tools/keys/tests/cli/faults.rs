@@ -53,7 +53,7 @@ async fn a_key_that_is_revoked_meanwhile_is_not_rotated() {
     let id = table.id("create --account acc_1").await;
     let output = held(&table, &format!("rotate {id}"), 2, &format!("revoke {id}")).await;
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("(revoked key)"), "{message}");
+    assert!(message.contains("(revoked)"), "{message}");
     assert_eq!((output.status.code(), table.items().len()), (Some(1), 1));
 }
 

@@ -1,36 +1,46 @@
 //! Typed access to the attributes of a DynamoDB item.
 //!
-//! By hand, because an error must name the attribute and must never show its value.
+//! Mapped by hand, because an error must name the attribute and must never show its value.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::json::Json;
+use crate::dynamodb::json::Json;
 
-/// An item, or a map inside one. Reading takes the attribute out of it.
-pub(crate) struct Item(HashMap<String, AttributeValue>);
+/// An item, or a Map inside one. Reading an attribute removes it.
+pub struct Item(HashMap<String, AttributeValue>);
 
-/// An attribute breaks the table's schema.
+/// An attribute does not fit the table's schema.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("attribute `{attribute}` is not {expected}")]
+#[error("attribute `{attribute}` is {problem}")]
 pub struct SchemaError {
     attribute: &'static str,
-    expected: &'static str,
+    problem: &'static str,
+}
+
+impl From<HashMap<String, AttributeValue>> for Item {
+    fn from(attributes: HashMap<String, AttributeValue>) -> Self {
+        Self(attributes)
+    }
 }
 
 impl Item {
-    pub(crate) fn new(attributes: HashMap<String, AttributeValue>) -> Self {
-        Self(attributes)
+    /// Whether the attribute is the String `value`.
+    pub(crate) fn has(&self, attribute: &str, value: &str) -> bool {
+        matches!(self.0.get(attribute), Some(AttributeValue::S(text)) if text == value)
     }
 
-    /// A String that must be there.
+    /// A String.
     pub(crate) fn required(&mut self, attribute: &'static str) -> Result<String, SchemaError> {
-        self.optional(attribute)?.ok_or(SchemaError { attribute, expected: "there, and a String" })
+        match self.take(attribute) {
+            Some(AttributeValue::S(text)) => Ok(text),
+            _ => Err(SchemaError { attribute, problem: "missing or not a String" }),
+        }
     }
 
-    /// A String; missing or NULL is `None`.
+    /// A String; `None` if it is missing or NULL.
     pub(crate) fn optional(
         &mut self,
         attribute: &'static str,
@@ -38,18 +48,13 @@ impl Item {
         match self.take(attribute) {
             None => Ok(None),
             Some(AttributeValue::S(text)) => Ok(Some(text)),
-            Some(_) => Err(SchemaError { attribute, expected: "a String or NULL" }),
+            Some(_) => Err(SchemaError { attribute, problem: "not a String or NULL" }),
         }
     }
 
-    /// A String; anything else is `None`.
-    pub(crate) fn text(&mut self, attribute: &'static str) -> Option<String> {
-        self.optional(attribute).ok().flatten()
-    }
-
-    /// A Number that counts something; missing or NULL is `None`.
+    /// A Number that counts something; `None` if it is missing or NULL.
     pub(crate) fn count(&mut self, attribute: &'static str) -> Result<Option<u64>, SchemaError> {
-        let error = SchemaError { attribute, expected: "a whole Number, 0 or more" };
+        let error = SchemaError { attribute, problem: "not a whole Number of 0 or more" };
         match self.take(attribute) {
             None => Ok(None),
             Some(AttributeValue::N(digits)) => digits.parse().map(Some).map_err(|_| error),
@@ -57,10 +62,10 @@ impl Item {
         }
     }
 
-    /// A List of Strings in its own order, or a String Set, sorted since a set has no order;
-    /// missing or NULL is empty.
+    /// A List of Strings in its own order, or a String Set in sorted order, since a set has none;
+    /// empty if it is missing or NULL.
     pub(crate) fn strings(&mut self, attribute: &'static str) -> Result<Vec<String>, SchemaError> {
-        let error = SchemaError { attribute, expected: "a List of Strings or a String Set" };
+        let error = SchemaError { attribute, problem: "not a List of Strings or a String Set" };
         match self.take(attribute) {
             None => Ok(Vec::new()),
             Some(AttributeValue::Ss(mut set)) => {
@@ -79,26 +84,29 @@ impl Item {
         }
     }
 
-    /// As [`strings`](Self::strings), where none may have a space in it.
-    pub(crate) fn words(&mut self, attribute: &'static str) -> Result<Vec<String>, SchemaError> {
-        let words = self.strings(attribute)?;
-        if words.iter().any(|word| word.contains(' ')) {
-            return Err(SchemaError { attribute, expected: "Strings without spaces" });
+    /// The same as [`strings`](Self::strings), but none of them may contain a space.
+    pub(crate) fn strings_without_spaces(
+        &mut self,
+        attribute: &'static str,
+    ) -> Result<Vec<String>, SchemaError> {
+        let strings = self.strings(attribute)?;
+        if strings.iter().any(|string| string.contains(' ')) {
+            return Err(SchemaError { attribute, problem: "a set with a space in a String" });
         }
-        Ok(words)
+        Ok(strings)
     }
 
-    /// A Map; missing or NULL is empty.
+    /// A Map; empty if it is missing or NULL.
     pub(crate) fn map(&mut self, attribute: &'static str) -> Result<Self, SchemaError> {
         match self.take(attribute) {
             None => Ok(Self(HashMap::new())),
             Some(AttributeValue::M(map)) => Ok(Self(map)),
-            Some(_) => Err(SchemaError { attribute, expected: "a Map or NULL" }),
+            Some(_) => Err(SchemaError { attribute, problem: "not a Map or NULL" }),
         }
     }
 
-    /// Any value that JSON can hold; missing or NULL is `{}`. Keys stand in the order of
-    /// `first_keys`, then of the alphabet: a Map has no order, and an ETag needs one.
+    /// Any value that has a JSON form; `{}` if it is missing or NULL. A Map has no order and an
+    /// entity tag needs one, so `first_keys` come first and the other keys follow alphabetically.
     pub(crate) fn json(
         &mut self,
         attribute: &'static str,
@@ -106,10 +114,10 @@ impl Item {
     ) -> Result<Box<RawValue>, SchemaError> {
         let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
         to_raw_value(&Json { value: &value, first_keys })
-            .map_err(|_| SchemaError { attribute, expected: "JSON" })
+            .map_err(|_| SchemaError { attribute, problem: "a value without a JSON form" })
     }
 
-    /// Nested attributes are named with their path, as `activity_stats.last_activity`.
+    /// A nested attribute is named with its path, such as `activity_stats.last_activity`.
     fn take(&mut self, attribute: &'static str) -> Option<AttributeValue> {
         let name = attribute.rsplit('.').next().unwrap_or(attribute);
         self.0.remove(name).filter(|value| !value.is_null())
@@ -118,10 +126,12 @@ impl Item {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::primitives::Blob;
+
     use super::*;
 
     fn item(attribute: &str, value: AttributeValue) -> Item {
-        Item::new(HashMap::from([(attribute.to_owned(), value)]))
+        Item::from(HashMap::from([(attribute.to_owned(), value)]))
     }
 
     fn s(text: &str) -> AttributeValue {
@@ -134,7 +144,7 @@ mod tests {
 
     #[test]
     fn missing_and_null_are_the_same() {
-        for mut item in [Item::new(HashMap::new()), item("a", AttributeValue::Null(true))] {
+        for mut item in [Item::from(HashMap::new()), item("a", AttributeValue::Null(true))] {
             assert_eq!(item.optional("a"), Ok(None));
             assert_eq!(item.count("a"), Ok(None));
             assert_eq!(item.strings("a"), Ok(vec![]));
@@ -147,9 +157,12 @@ mod tests {
     #[test]
     fn an_error_names_the_attribute_and_not_its_value() {
         let error = item("email", n("4711")).required("email").unwrap_err().to_string();
-        assert_eq!(error, "attribute `email` is not a String or NULL");
+        assert_eq!(error, "attribute `email` is missing or not a String");
         let error = item("total", n("4.5")).count("stats.total").unwrap_err().to_string();
-        assert_eq!(error, "attribute `stats.total` is not a whole Number, 0 or more");
+        assert_eq!(error, "attribute `stats.total` is not a whole Number of 0 or more");
+        let binary = AttributeValue::B(Blob::new("secret"));
+        let error = item("metadata", binary).json("metadata", &[]).unwrap_err().to_string();
+        assert_eq!(error, "attribute `metadata` is a value without a JSON form");
     }
 
     #[test]
@@ -160,12 +173,5 @@ mod tests {
         assert_eq!(item("p", set).strings("p").unwrap(), ["a", "b"]);
         assert!(item("p", AttributeValue::L(vec![n("1")])).strings("p").is_err());
         assert!(item("p", s("a")).strings("p").is_err());
-    }
-
-    #[test]
-    fn binary_is_no_json() {
-        let binary = AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new("secret"));
-        let error = item("metadata", binary).json("metadata", &[]).unwrap_err().to_string();
-        assert_eq!(error, "attribute `metadata` is not JSON");
     }
 }

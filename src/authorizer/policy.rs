@@ -1,13 +1,13 @@
-//! What the authorizer answers.
+//! The authorizer's response: an IAM policy and the authorizer context.
 
 use serde::Serialize;
 
 use crate::{api_key_record::ApiKeyRecord, caller::AuthorizerContext, meta::Meta};
 
-/// An answer to API Gateway (API Gateway's guide, "Output from a Lambda authorizer").
+/// The response to API Gateway (API Gateway's guide, "Output from a Lambda authorizer").
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
+pub struct Response {
     principal_id: String,
     policy_document: Policy,
     context: Context,
@@ -31,21 +31,21 @@ struct Statement {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Context {
-    Caller(AuthorizerContext),
-    /// From which the gateway fills in the envelope of its 401.
-    Refused(Meta),
+    Allowed(AuthorizerContext),
+    /// The gateway response ACCESS_DENIED puts these into the envelope of its 401.
+    Denied(Meta),
 }
 
-impl Answer {
-    /// Lets the key's requests pass.
+impl Response {
+    /// Allows the requests of the key.
     pub(crate) fn allow(record: &ApiKeyRecord, method_arn: &str) -> Self {
-        let context = Context::Caller(record.context());
+        let context = Context::Allowed(record.context());
         Self::new(record.key_id.clone(), "Allow", method_arn, context)
     }
 
-    /// Lets nothing pass.
+    /// Denies every request.
     pub(crate) fn deny(meta: Meta, method_arn: &str) -> Self {
-        Self::new("anonymous".to_owned(), "Deny", method_arn, Context::Refused(meta))
+        Self::new("anonymous".to_owned(), "Deny", method_arn, Context::Denied(meta))
     }
 
     fn new(principal_id: String, effect: &'static str, method_arn: &str, context: Context) -> Self {
@@ -56,8 +56,8 @@ impl Answer {
     }
 }
 
-/// `arn:…:api/stage/GET/v1/users/…` without its method and path: the gateway may keep the policy
-/// and hold the caller's next request, for another path, against it.
+/// `arn:…:api/stage/*` for the ARN `arn:…:api/stage/GET/v1/users/…`. API Gateway may cache the
+/// policy and apply it to the caller's next request, which may have another path.
 fn whole_stage(method_arn: &str) -> String {
     let stage_end = method_arn.match_indices('/').nth(1).map(|(position, _)| position);
     let stage = stage_end.and_then(|end| method_arn.get(..end)).unwrap_or(method_arn);

@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 
-/// Writes an attribute value as JSON. Binary has no JSON form, and fails.
+/// Serializes an attribute value. A Binary has no JSON form and is an error.
 pub(crate) struct Json<'a> {
     pub(crate) value: &'a AttributeValue,
-    /// The keys that a Map's own come after, which are in the order of the alphabet.
+    /// Keys of a Map that are written first, in this order; the others follow alphabetically.
     pub(crate) first_keys: &'a [&'a str],
 }
 
@@ -19,38 +19,39 @@ impl Serialize for Json<'_> {
         match self.value {
             AttributeValue::S(text) => serializer.serialize_str(text),
             AttributeValue::N(digits) => number(digits)?.serialize(serializer),
-            AttributeValue::Bool(truth) => serializer.serialize_bool(*truth),
+            AttributeValue::Bool(bool) => serializer.serialize_bool(*bool),
             AttributeValue::Null(_) => serializer.serialize_unit(),
             AttributeValue::L(list) => serializer.collect_seq(list.iter().map(nested)),
             AttributeValue::M(map) => {
-                let rank = |key: &str| self.first_keys.iter().position(|first| *first == key);
-                let rank_or_last = |key: &str| rank(key).unwrap_or(self.first_keys.len());
-                let sorted: BTreeMap<_, _> = map
-                    .iter()
-                    .map(|(key, value)| ((rank_or_last(key), key), nested(value)))
-                    .collect();
+                let rank = |key: &str| {
+                    let first = self.first_keys.iter().position(|first| *first == key);
+                    first.unwrap_or(self.first_keys.len())
+                };
+                let sorted: BTreeMap<_, _> =
+                    map.iter().map(|(key, value)| ((rank(key), key), nested(value))).collect();
                 serializer.collect_map(sorted.iter().map(|((_, key), value)| (key, value)))
             }
-            AttributeValue::Ss(set) => {
-                let mut sorted: Vec<_> = set.iter().collect();
-                sorted.sort_unstable();
-                serializer.collect_seq(sorted)
-            }
+            AttributeValue::Ss(set) => serializer.collect_seq(sorted(set)),
             AttributeValue::Ns(set) => {
-                let mut sorted: Vec<_> = set.iter().collect();
-                sorted.sort_unstable();
-                let numbers: Vec<_> =
-                    sorted.into_iter().map(|digits| number(digits)).collect::<Result<_, _>>()?;
-                serializer.collect_seq(numbers)
+                let numbers: Result<Vec<_>, _> =
+                    sorted(set).into_iter().map(|digits| number(digits)).collect();
+                serializer.collect_seq(numbers?)
             }
             _ => Err(S::Error::custom("no JSON form")),
         }
     }
 }
 
-/// Digit by digit: a DynamoDB Number has up to 38 digits, more than an `f64` keeps.
+/// A set has no order, so the same set must always be written in the same one.
+fn sorted(set: &[String]) -> Vec<&String> {
+    let mut sorted: Vec<_> = set.iter().collect();
+    sorted.sort_unstable();
+    sorted
+}
+
+/// All digits as they are: a DynamoDB Number has up to 38, more than an `f64` can hold.
 fn number<E: serde::ser::Error>(digits: &str) -> Result<Box<RawValue>, E> {
-    RawValue::from_string(digits.to_owned()).map_err(|_| E::custom("no number"))
+    RawValue::from_string(digits.to_owned()).map_err(|_| E::custom("not a number"))
 }
 
 #[cfg(test)]
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_every_digit_and_a_stable_order() {
+    fn json_keeps_every_digit_and_has_a_stable_order() {
         let map = AttributeValue::M(HashMap::from([
             ("b".into(), n("12345678901234567890123456789012345678")),
             (

@@ -1,4 +1,4 @@
-//! The answers: the table of statuses, the envelope and the headers of the API page.
+//! The response: status, envelope and headers.
 
 use lambda_http::{
     aws_lambda_events::{apigw::ApiGatewayProxyResponse, encodings::Body},
@@ -10,17 +10,22 @@ use lambda_http::{
         },
     },
 };
+use ring::digest::{SHA256, digest};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
-use crate::{dynamodb::TableError, error::Error, meta::Meta, users_table::FindError};
+use crate::{
+    dynamodb::TableError,
+    get_user::{error::Error, user::User},
+    meta::Meta,
+};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An answer, before it takes the shape that API Gateway wants.
+/// A response, before it is converted to what API Gateway expects.
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
-    /// The error's code; none where there is no error.
+    /// The error's code; `None` on success.
     pub(crate) code: Option<&'static str>,
     headers: HeaderMap,
     body: String,
@@ -28,8 +33,18 @@ pub(crate) struct Response {
 
 /// A user as JSON, with its entity tag.
 pub(crate) struct Representation {
-    pub(crate) data: Box<RawValue>,
+    data: Box<RawValue>,
     pub(crate) etag: String,
+}
+
+impl Representation {
+    /// The entity tag is a hash of the user. It is weak, because the body also has `meta`, which
+    /// differs in each response (RFC 9110, section 8.8.1).
+    pub(crate) fn new(user: &User) -> Result<Self, serde_json::Error> {
+        let data = to_raw_value(user)?;
+        let digest = const_hex::encode(digest(&SHA256, data.get().as_bytes()));
+        Ok(Self { data, etag: format!("W/\"{digest}\"") })
+    }
 }
 
 #[derive(Serialize)]
@@ -64,7 +79,7 @@ impl Response {
         Self::new(StatusCode::NOT_MODIFIED, None, String::new(), meta).caching(etag)
     }
 
-    /// The answer to a request that went wrong: the one place where an error gets its status.
+    /// An error: the only place that gives an error its status.
     pub(crate) fn error(error: &Error, meta: &Meta) -> Self {
         let (status, code, message) = match error {
             Error::RouteNotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "Route not found"),
@@ -83,12 +98,12 @@ impl Response {
                 "You don't have permission to access this user",
             ),
             Error::UserNotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "User not found"),
-            Error::Find(FindError::Table(TableError::Unavailable(_))) => (
+            Error::Table(TableError::Unavailable(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
                 "Service temporarily unavailable",
             ),
-            Error::Find(_) | Error::Serialize(_) => {
+            Error::Table(_) | Error::Schema(_) | Error::Serialize(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal server error")
             }
         };
@@ -102,7 +117,7 @@ impl Response {
         }
     }
 
-    /// The same answer to a `HEAD`: no body.
+    /// The response to a `HEAD` request.
     pub(crate) fn without_body(mut self) -> Self {
         self.body.clear();
         self
@@ -121,7 +136,7 @@ impl Response {
     }
 
     fn header(mut self, name: HeaderName, value: &str) -> Self {
-        // Every value is a constant, a hash, or a plain token: none can fail to be a header.
+        // Never an error: every value is a constant, a hash or a plain token.
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }
@@ -129,7 +144,7 @@ impl Response {
     }
 }
 
-/// Read alike by REST APIs and by HTTP APIs in both payload formats.
+/// REST APIs and HTTP APIs accept this response, the latter in both payload formats.
 impl From<Response> for ApiGatewayProxyResponse {
     fn from(response: Response) -> Self {
         let mut proxy = Self::default();
@@ -140,7 +155,7 @@ impl From<Response> for ApiGatewayProxyResponse {
     }
 }
 
-/// Strings and JSON that is one already: nothing in here can fail to be written.
+/// Never an error: the values are strings and JSON.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,0 +1,37 @@
+//! The table of API keys.
+
+use crate::{
+    api_key_record::{ApiKeyRecord, PARTITION_KEY},
+    authorizer::error::Error,
+    caller::Caller,
+    dynamodb::{Client, Table, TableUse},
+};
+
+/// The table of API keys.
+pub struct ApiKeysTable(Table);
+
+impl ApiKeysTable {
+    /// `name` is the table's name or ARN.
+    pub fn new(client: Client, name: String) -> Self {
+        // A key works as soon as it is created, and stops working as soon as it is revoked.
+        Self(Table::new(client, name, PARTITION_KEY).consistent())
+    }
+
+    /// What the last lookup took, once; `None` if there was none.
+    pub(crate) fn take_last_use(&self) -> Option<TableUse> {
+        self.0.take_last_use()
+    }
+
+    /// Looks up a key's record by the key's hash; `None` if it was never issued or is deleted.
+    ///
+    /// # Errors
+    /// The table could not be read, or the record is not one that a decision can rest on.
+    pub(crate) async fn find(&self, key_hash: &str) -> Result<Option<ApiKeyRecord>, Error> {
+        let record = self.0.get(key_hash).await?.map(ApiKeyRecord::parse).transpose()?;
+        if let Some(record) = &record {
+            // Otherwise `get-user` would refuse the context.
+            Caller::parse(record.context())?;
+        }
+        Ok(record)
+    }
+}

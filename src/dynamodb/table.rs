@@ -1,0 +1,120 @@
+//! A table whose items are read by their partition key.
+
+use std::{
+    cell::Cell,
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::get_item::GetItemError,
+    types::AttributeValue,
+};
+
+use crate::dynamodb::{client::Client, item::Item};
+
+/// A table and how to read it.
+pub struct Table {
+    client: Client,
+    /// Name or ARN.
+    name: String,
+    /// The partition key, a String.
+    key: &'static str,
+    /// Whether a read sees every write before it, for twice the price.
+    is_consistent: bool,
+    last_use: Cell<Option<TableUse>>,
+}
+
+/// What one read of a table took, for the log.
+#[derive(Clone, Copy)]
+pub(crate) struct TableUse {
+    pub(crate) attempts: u32,
+    /// All attempts and the delays between them.
+    pub(crate) duration: Duration,
+}
+
+/// The table returned no usable response.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// A later request may succeed: DynamoDB cannot be reached, is too slow, throttles or fails.
+    #[error("the table could not be read in time")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// No request succeeds until somebody changes something: no such table, no permission.
+    #[error("DynamoDB refused the request")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// The item is not the one that was requested.
+    #[error("the item's `{0}` is not the requested one")]
+    OtherItem(&'static str),
+}
+
+impl Table {
+    /// A table, read eventually consistently.
+    pub fn new(client: Client, name: String, key: &'static str) -> Self {
+        Self { client, name, key, is_consistent: false, last_use: Cell::default() }
+    }
+
+    /// The same table, read consistently.
+    pub fn consistent(self) -> Self {
+        Self { is_consistent: true, ..self }
+    }
+
+    /// Reads the item whose partition key is `value`, or `None` if there is no such item.
+    ///
+    /// # Errors
+    /// The table returned no usable response, after retries where they could help.
+    pub async fn get(&self, value: &str) -> Result<Option<Item>, TableError> {
+        let started = Instant::now();
+        let output = self
+            .client
+            .sdk
+            .get_item()
+            .table_name(&self.name)
+            .key(self.key, AttributeValue::S(value.to_owned()))
+            .consistent_read(self.is_consistent)
+            .send()
+            .await;
+        let attempts = self.client.attempts.take();
+        self.last_use.set(Some(TableUse { attempts, duration: started.elapsed() }));
+        let item = output?.item.map(Item::from);
+        if item.as_ref().is_some_and(|item| !item.has(self.key, value)) {
+            return Err(TableError::OtherItem(self.key));
+        }
+        Ok(item)
+    }
+
+    /// What the last read took, once; `None` if there was no read since.
+    pub(crate) fn take_last_use(&self) -> Option<TableUse> {
+        self.last_use.take()
+    }
+}
+
+impl From<SdkError<GetItemError>> for TableError {
+    fn from(error: SdkError<GetItemError>) -> Self {
+        let is_unavailable = match &error {
+            SdkError::ServiceError(response) => {
+                let is_listed = |codes: &[&str]| error.code().is_some_and(|it| codes.contains(&it));
+                !response.raw().status().is_client_error()
+                    || is_listed(THROTTLING_ERRORS)
+                    || is_listed(TRANSIENT_ERRORS)
+            }
+            SdkError::ConstructionFailure(_) => false,
+            // No response, or one that is not DynamoDB's.
+            _ => true,
+        };
+        let error = match error.raw_response().map(|response| response.status()) {
+            Some(status) => StatusError { status: status.as_u16(), source: error }.into(),
+            None => error.into(),
+        };
+        if is_unavailable { Self::Unavailable(error) } else { Self::Refused(error) }
+    }
+}
+
+/// The response has an error, which does not show its status by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("status {status}")]
+struct StatusError {
+    status: u16,
+    source: SdkError<GetItemError>,
+}

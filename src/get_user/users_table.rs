@@ -1,0 +1,72 @@
+//! The table of users.
+
+use crate::{
+    caller::Grant,
+    dynamodb::{Client, Item, SchemaError, Table, TableUse},
+    get_user::{
+        error::Error,
+        user::{ActivityStats, User},
+    },
+    user_id::UserId,
+};
+
+/// Keys of `metadata` in the order of the API page; others follow.
+const METADATA_KEYS: &[&str] = &["subscription_plan", "timezone", "language"];
+
+/// The table of users.
+pub struct UsersTable(Table);
+
+impl UsersTable {
+    /// `name` is the table's name or ARN.
+    pub fn new(client: Client, name: String) -> Self {
+        Self(Table::new(client, name, "id"))
+    }
+
+    /// What the last lookup took, once; `None` if there was none.
+    pub(crate) fn take_last_use(&self) -> Option<TableUse> {
+        self.0.take_last_use()
+    }
+
+    /// Looks up the user that `grant` is for.
+    ///
+    /// # Errors
+    /// There is no such user, the grant does not cover it, or its item could not be read.
+    pub(crate) async fn find(&self, grant: &Grant<'_>) -> Result<User, Error> {
+        let mut item = self.0.get(grant.id().as_str()).await?.ok_or(Error::UserNotFound)?;
+        let account_id = item.required("account_id")?;
+        // Before anything else of the item is read: a caller who may not see the user must not
+        // learn whether its item is broken.
+        if !grant.covers(&account_id) {
+            return Err(Error::Forbidden);
+        }
+        Ok(user(grant.id().clone(), account_id, item)?)
+    }
+}
+
+/// Reads the attributes that the API page names. No other attribute leaves the table.
+fn user(id: UserId, account_id: String, mut item: Item) -> Result<User, SchemaError> {
+    let mut stats = item.map("activity_stats")?;
+    Ok(User {
+        id,
+        email: item.required("email")?,
+        name: item.required("name")?,
+        company: item.optional("company")?,
+        role: item.optional("role")?,
+        department: item.optional("department")?,
+        phone: item.optional("phone")?,
+        account_id,
+        status: item.required("status")?,
+        created_time: item.required("created_time")?,
+        last_login: item.optional("last_login")?,
+        permissions: item.strings("permissions")?,
+        activity_stats: ActivityStats {
+            total_calls_made: stats.count("activity_stats.total_calls_made")?.unwrap_or(0),
+            total_emails_sent: stats.count("activity_stats.total_emails_sent")?.unwrap_or(0),
+            total_callouts_created: stats
+                .count("activity_stats.total_callouts_created")?
+                .unwrap_or(0),
+            last_activity: stats.optional("activity_stats.last_activity")?,
+        },
+        metadata: item.json("metadata", METADATA_KEYS)?,
+    })
+}
