@@ -264,7 +264,7 @@ def the_stage_waits_for_the_role_that_writes_its_log(deployment: Deployment) -> 
     assert role == {"Fn::GetAtt": ["ApiGatewayRole", "Arn"]}
     # Other APIs of the account may have come to use it.
     for name in ("ApiGatewayAccount", "ApiGatewayRole"):
-        assert resources[name]["DeletionPolicy"].startswith("Retain")
+        assert resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
 
 
 def the_domain_has_both_kinds_of_addresses(deployment: Deployment) -> None:

@@ -150,6 +150,8 @@ def test_the_alias_and_the_stage_are_of_the_newest_copies(monkeypatch):
         [(version, _)] = copies(resources, "AWS::Lambda::Version", function)
         alias = resources[f"{function}Aliaslive"]["Properties"]
         assert alias["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
+        # Those before it stay, to go back to.
+        assert resources[version]["DeletionPolicy"] == resources[version]["UpdateReplacePolicy"] == "Retain"
     [(deployment, _)] = copies(resources, "AWS::ApiGateway::Deployment", "Api")
     [stage] = [resource for resource in resources.values() if resource["Type"] == "AWS::ApiGateway::Stage"]
     assert stage["Properties"]["DeploymentId"] == {"Ref": deployment}

@@ -115,6 +115,10 @@ def without_waiting_for_the_role(deployment):
     del deployment.template["Resources"]["Api"]["DependsOn"]
 
 
+def with_a_role_that_a_failed_creation_takes_along(deployment):
+    deployment.template["Resources"]["ApiGatewayRole"]["DeletionPolicy"] = "RetainExceptOnCreate"
+
+
 def without_ipv6(deployment):
     del deployment.template["Resources"]["DomainRecord"]["Properties"]["RecordSets"][1]
 
@@ -152,6 +156,7 @@ def with_an_event_beside_the_definition(deployment):
         (with_an_alarm_slower_than_the_canary, checks.a_new_version_moves_in_slowly_and_its_failures_roll_it_back),
         (with_one_limit_for_all_methods, checks.what_needs_no_key_has_a_far_lower_limit),
         (without_waiting_for_the_role, checks.the_stage_waits_for_the_role_that_writes_its_log),
+        (with_a_role_that_a_failed_creation_takes_along, checks.the_stage_waits_for_the_role_that_writes_its_log),
         (without_ipv6, checks.the_domain_has_both_kinds_of_addresses),
     ],
     ids=lambda value: value.__name__,
