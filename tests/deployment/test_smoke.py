@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -178,6 +179,29 @@ def test_an_execute_api_url_that_is_on_fails(server):
     run = smoke(server, KEY, "--execute-api", server)
     assert run.returncode == 1
     assert failures(run) == ["API Gateway's own URL is off"]
+
+
+@pytest.mark.parametrize("least, failing", [("TLSv1_2", []), ("TLSv1_1", ["TLS 1.1 is refused"])])
+def test_an_old_version_of_tls_fails(server, tmp_path, monkeypatch, least, failing):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key],
+        check=True, capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion[least]
+    secure = ThreadingHTTPServer(("127.0.0.1", 0), Fake)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    run = smoke(f"https://127.0.0.1:{secure.server_port}/live", KEY)
+    secure.shutdown()
+    secure.server_close()
+    assert failures(run) == failing, run.stdout
+    assert "ok    TLS 1.2 or 1.3" in run.stdout
 
 
 def test_a_server_that_is_not_there_fails():
