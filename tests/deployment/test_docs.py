@@ -109,11 +109,13 @@ def test_links_lead_somewhere():
             assert not anchor or anchor in anchors, f"{name}: {target}"
 
 
-def test_the_pipeline_builds_once_and_promotes_that():
+def test_the_pipeline_builds_once_and_promotes_that(folder):
     jobs = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]
     commands = {
         name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()
     }
+    for command in re.findall(r"^(?:sam|aws) .*", "\n".join(commands.values()), re.MULTILINE):
+        assert run(folder, command).returncode == 0, command
     assert [name for name, text in commands.items() if "sam build" in text] == ["build"]
     assert jobs["production"]["needs"] == "staging" and set(jobs["staging"]["needs"]) == {"check", "build"}
     # What was deployed is checked before it goes on.

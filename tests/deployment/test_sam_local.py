@@ -144,7 +144,7 @@ def test_sam_local_start_api(url):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_sam_local_start_api_routes_alike_at_each_start(seed, options):
-    """SAM keeps routes in sets of strings, whose order the seed decides."""
+    """SAM keeps routes in a set, whose order depends on the seed."""
     user = "/v1/users/user_123456789"
     key = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
     with start_api(options, PYTHONHASHSEED=str(seed)) as url:
