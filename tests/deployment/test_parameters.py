@@ -103,7 +103,7 @@ def settings():
             yield pytest.param(name, value, id=f"{name}={value}")
 
 
-@pytest.mark.parametrize("name, value", settings())
+@pytest.mark.parametrize("name, value", list(settings()))
 def test_another_value_is_live_after_a_deployment(name, value, monkeypatch):
     for rest in ({}, others_of(name)):
         before = deployed(monkeypatch, 1, rest)

@@ -181,6 +181,7 @@ def test_an_execute_api_url_that_is_on_fails(server):
     assert failures(run) == ["API Gateway's own URL is off"]
 
 
+@pytest.mark.filterwarnings("ignore:.*TLSv1_1")
 @pytest.mark.parametrize("least, failing", [("TLSv1_2", []), ("TLSv1_1", ["TLS 1.1 is refused"])])
 def test_an_old_version_of_tls_fails(server, tmp_path, monkeypatch, least, failing):
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
