@@ -90,15 +90,17 @@ def start_api(options, **environment):
         ["sam", "local", "start-api", "--port", str(port), *options],
         cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
     )
-    for line in process.stderr:
-        if "Running on http" in line:
-            break
-    else:
-        pytest.fail("sam local start-api did not start")
-    yield f"http://127.0.0.1:{port}"
-    # It takes no interrupt in the background.
-    process.send_signal(signal.SIGTERM)
-    process.wait()
+    try:
+        for line in process.stderr:
+            if "Running on http" in line:
+                break
+        else:
+            pytest.fail("sam local start-api did not start")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # It takes no interrupt in the background.
+        process.send_signal(signal.SIGTERM)
+        process.wait()
 
 
 @pytest.fixture(scope="module")
