@@ -17,14 +17,16 @@ GATEWAY_RESPONSES = {
     "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED",
 }
 ANY = "x-amazon-apigateway-any-method"
-PUBLIC = {("/v1/users/{id}", ANY), ("/", ANY), ("/{proxy+}", ANY)}
+# With GET and HEAD, all methods that API Gateway supports.
+OTHER_METHODS = {"post", "put", "patch", "delete", "options"}
+PUBLIC = {("/v1/users/{id}", method) for method in OTHER_METHODS} | {("/", ANY), ("/{proxy+}", ANY)}
 SECURED = {("/v1/users/{id}", "get"), ("/v1/users/{id}", "head")}
 FUNCTIONS = {"GetUserFunction": "get-user", "AuthorizerFunction": "authorizer"}
 TABLES = {
     "GetUserFunction": {
         "Fn::Sub": [
             "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Table}",
-            {"Table": {"Fn::If": ["MakesUsersTable", {"Ref": "UsersTable"}, {"Ref": "ExistingUsersTable"}]}},
+            {"Table": {"Fn::If": ["CreatesUsersTable", {"Ref": "UsersTable"}, {"Ref": "ExistingUsersTable"}]}},
         ]
     },
     "AuthorizerFunction": {"Fn::GetAtt": ["ApiKeysTable", "Arn"]},
@@ -73,30 +75,53 @@ def routes_and_authorizer_invoke_the_aliases(deployment: Deployment) -> None:
         if resource["Type"] == "AWS::Lambda::Permission"
     }
     assert permissions["GetUserPermission"]["FunctionName"] == {"Ref": "GetUserFunctionAliaslive"}
-    assert {"Ref": "AuthorizerFunctionAliaslive"} in permissions["AuthorizerPermission"]["FunctionName"]["Fn::If"]
+    assert permissions["AuthorizerPermission"]["FunctionName"] == {"Ref": "AuthorizerFunctionAliaslive"}
     for permission in permissions.values():
         assert permission["Principal"] == "apigateway.amazonaws.com"
         assert "${Api}/" in permission["SourceArn"]["Fn::Sub"]
 
 
-def the_cache_brings_its_identity_source(deployment: Deployment) -> None:
+def every_request_reaches_the_authorizer(deployment: Deployment) -> None:
     authorizer = deployment.body["components"]["securitySchemes"]["ApiKey"]["x-amazon-apigateway-authorizer"]
-    assert authorizer["authorizerResultTtlInSeconds"] == {"Fn::If": ["CachesAuthorizer", 300, 0]}
-    source = "method.request.header.Authorization"
-    assert authorizer["identitySource"] == {"Fn::If": ["CachesAuthorizer", source, {"Ref": "AWS::NoValue"}]}
+    # With a cache API Gateway wants an identity source, and answers itself where that is missing.
+    assert authorizer["authorizerResultTtlInSeconds"] == 0
+    assert "identitySource" not in authorizer
 
 
-def each_function_may_do_one_thing(deployment: Deployment) -> None:
+def the_definition_has_no_conditions(deployment: Deployment) -> None:
+    # SAM's local API does not resolve them, and would pass over an authorizer that has one.
+    assert "Fn::If" not in json.dumps(deployment.definition)
+
+
+def each_function_may_do_what_it_needs_and_no_more(deployment: Deployment) -> None:
     resources = deployment.resources
     for function, table in TABLES.items():
-        role = resources[f"{function}Role"]["Properties"]
+        name = function.removesuffix("Function")
+        assert resources[function]["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+        role = resources[f"{name}Role"]["Properties"]
+        assert "ManagedPolicyArns" not in role
         [policy] = role["Policies"]
-        statement = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": table}
-        assert policy["PolicyDocument"]["Statement"] == [statement], function
-        managed = {arn.rsplit("/")[-1] for arn in role["ManagedPolicyArns"]}
-        assert managed == {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}, managed
+        decrypt = {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": {"Ref": "TableKeyArn"},
+            "Condition": {
+                "StringEquals": {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
+            },
+        }
+        assert policy["PolicyDocument"]["Statement"] == [
+            {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": table},
+            {"Fn::If": ["HasTableKey", decrypt, {"Ref": "AWS::NoValue"}]},
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": {"Fn::GetAtt": [f"{name}Logs", "Arn"]},
+            },
+            {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"},
+        ]
+        assert resources[function]["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}Logs"}
     roles = {name for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Role"}
-    assert roles == {f"{function}Role" for function in TABLES} | {"CodeDeployServiceRole"}
+    assert roles == {"GetUserRole", "AuthorizerRole", "ApiGatewayRole", "CodeDeployServiceRole"}
     assert not [name for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Policy"]
 
 
@@ -182,24 +207,87 @@ def the_tables_keep_their_data(deployment: Deployment) -> None:
     assert [index["IndexName"] for index in keys["GlobalSecondaryIndexes"]] == ["by-account"]
 
 
-def a_new_version_moves_in_slowly_and_an_alarm_rolls_it_back(deployment: Deployment) -> None:
+def the_logs_outlive_the_stack_and_do_not_block_the_next(deployment: Deployment) -> None:
+    groups = [r for r in deployment.resources.values() if r["Type"] == "AWS::Logs::LogGroup"]
+    assert len(groups) == 3
+    for group in groups:
+        assert group["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert group["UpdateReplacePolicy"] == "Retain"
+        assert "LogGroupName" not in group["Properties"]
+
+
+def a_new_version_moves_in_slowly_and_its_failures_roll_it_back(deployment: Deployment) -> None:
     resources = deployment.resources
-    alarms = {name for name, resource in resources.items() if resource["Type"] == "AWS::CloudWatch::Alarm"}
     for function in FUNCTIONS:
         group = resources[f"{function}DeploymentGroup"]["Properties"]
-        watched = {alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]}
-        assert watched and watched <= alarms, function
         assert group["AutoRollbackConfiguration"]["Enabled"] is True
+        [watched] = [alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]]
+        alarm = resources[watched]["Properties"]
+        # Two minutes: the shortest canary takes five.
+        assert alarm["EvaluationPeriods"] <= 2
+        version = {"Fn::GetAtt": [resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0], "Version"]}
+        metrics = [entry["MetricStat"] for entry in alarm["Metrics"] if "MetricStat" in entry]
+        for metric in metrics:
+            assert metric["Period"] == 60
+            dimensions = {entry["Name"]: entry["Value"] for entry in metric["Metric"]["Dimensions"]}
+            # Of this version only: a tenth of the traffic would not show among all of it.
+            assert version in dimensions.values(), dimensions
+        # A 5xx in the envelope is no error of Lambda's: it is counted in the log.
+        names = {metric["Metric"]["MetricName"] for metric in metrics}
+        failures = function.removesuffix("Function") + "Failures"
+        assert names == {failures, "Errors"}
+        [transformation] = resources[failures]["Properties"]["MetricTransformations"]
+        assert transformation["MetricName"] == failures
+        assert transformation["Dimensions"] == [{"Key": "Version", "Value": "$.version"}]
+
+
+def what_needs_no_key_has_a_far_lower_limit(deployment: Deployment) -> None:
+    [stage] = [r for r in deployment.resources.values() if r["Type"] == "AWS::ApiGateway::Stage"]
+    limits = {
+        (setting["ResourcePath"], setting["HttpMethod"]): (
+            setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]
+        )
+        for setting in stage["Properties"]["MethodSettings"]
+    }
+    parameters = deployment.template["Parameters"]
+    rate, burst = limits.pop(("/*", "*"))
+    assert rate * 10 <= parameters["ThrottleRate"]["Default"]
+    assert burst * 10 <= parameters["ThrottleBurst"]["Default"]
+    users = ({"Ref": "ThrottleRate"}, {"Ref": "ThrottleBurst"})
+    assert limits == {("/~1v1~1users~1{id}", method.upper()): users for _, method in SECURED}
+
+
+def the_stage_waits_for_the_role_that_writes_its_log(deployment: Deployment) -> None:
+    resources = deployment.resources
+    assert resources["Api"]["DependsOn"] == "ApiGatewayAccount"
+    role = resources["ApiGatewayAccount"]["Properties"]["CloudWatchRoleArn"]
+    assert role == {"Fn::GetAtt": ["ApiGatewayRole", "Arn"]}
+    # Other APIs of the account may have come to use it.
+    for name in ("ApiGatewayAccount", "ApiGatewayRole"):
+        assert resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def the_domain_has_both_kinds_of_addresses(deployment: Deployment) -> None:
+    resources = deployment.resources
+    assert resources["Domain"]["Properties"]["EndpointConfiguration"]["IpAddressType"] == "dualstack"
+    records = resources["DomainRecord"]["Properties"]["RecordSets"]
+    assert [record["Type"] for record in records] == ["A", "AAAA"]
+    assert records[0]["AliasTarget"] == records[1]["AliasTarget"]
 
 
 CHECKS = [
     every_route_has_the_authorizer_or_is_public,
     routes_and_authorizer_invoke_the_aliases,
-    the_cache_brings_its_identity_source,
-    each_function_may_do_one_thing,
+    every_request_reaches_the_authorizer,
+    the_definition_has_no_conditions,
+    each_function_may_do_what_it_needs_and_no_more,
     each_variable_that_is_read_is_set_and_no_other,
     every_gateway_response_is_an_envelope,
     whatever_is_referred_to_exists,
     the_tables_keep_their_data,
-    a_new_version_moves_in_slowly_and_an_alarm_rolls_it_back,
+    the_logs_outlive_the_stack_and_do_not_block_the_next,
+    a_new_version_moves_in_slowly_and_its_failures_roll_it_back,
+    what_needs_no_key_has_a_far_lower_limit,
+    the_stage_waits_for_the_role_that_writes_its_log,
+    the_domain_has_both_kinds_of_addresses,
 ]

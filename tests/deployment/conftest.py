@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 import socket
 import struct
@@ -12,15 +13,23 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = json.loads((ROOT / "events/expected.json").read_text())
+# What `sam build` has built.
+BUILD = ROOT / os.environ.get("BUILD_DIR", ".aws-sam/build")
 BUILT = {
-    "get-user": ROOT / ".aws-sam/build/GetUserFunction/bootstrap",
-    "authorizer": ROOT / ".aws-sam/build/AuthorizerFunction/bootstrap",
+    "get-user": BUILD / "GetUserFunction/bootstrap",
+    "authorizer": BUILD / "AuthorizerFunction/bootstrap",
 }
 EVENTS = sorted(
     path.relative_to(ROOT / "events").as_posix()
     for folder in BUILT
     for path in (ROOT / "events" / folder).iterdir()
 )
+
+
+def command(binary: Path) -> list:
+    """How to run a binary here, which may be one for arm64."""
+    machine = struct.unpack("<H", binary.read_bytes()[18:20])[0]
+    return {62: [binary], 183: ["qemu-aarch64-static", binary]}[machine]
 
 
 def check_answer(name: str, answer: dict) -> None:
@@ -46,13 +55,16 @@ def check_answer(name: str, answer: dict) -> None:
 
 @pytest.fixture(scope="session")
 def local_stack():
-    """`cargo local` where containers and this machine reach it. Gives both URLs."""
-    with socket.socket() as any_socket:
-        # The address of this machine on Docker's bridge (SIOCGIFADDR of netdevice(7)).
-        answer = fcntl.ioctl(any_socket.fileno(), 0x8915, struct.pack("256s", b"docker0"))
-    bridge = socket.inet_ntoa(answer[20:24])
+    """`cargo local` where this machine reaches it, and containers if there are any. Gives both URLs."""
+    try:
+        with socket.socket() as any_socket:
+            # The address of this machine on Docker's bridge (SIOCGIFADDR of netdevice(7)).
+            answer = fcntl.ioctl(any_socket.fileno(), 0x8915, struct.pack("256s", b"docker0"))
+        host = socket.inet_ntoa(answer[20:24])
+    except OSError:
+        host = "127.0.0.1"
     stack = subprocess.Popen(
-        ["cargo", "local", "--host", bridge, "--port", "0", "--dynamodb-port", "0"],
+        ["cargo", "local", "--host", host, "--port", "0", "--dynamodb-port", "0"],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )
     for line in stack.stdout:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import socket
 import subprocess
 import time
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 import samcli
 
-from conftest import BUILT, EVENTS, ROOT, check_answer
+from conftest import BUILT, EVENTS, ROOT, check_answer, command
 
-EMULATOR = Path(samcli.__file__).parent / "local/rapid/aws-lambda-rie-x86_64"
+MACHINE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+EMULATOR = Path(samcli.__file__).parent / f"local/rapid/aws-lambda-rie-{MACHINE}"
 
 
 @pytest.fixture(scope="module", params=list(BUILT))
@@ -32,7 +34,7 @@ def function(request, local_stack, tmp_path_factory):
             emulator,
             "--runtime-interface-emulator-address", address,
             "--runtime-api-address", runtime_api,
-            BUILT[request.param],
+            *command(BUILT[request.param]),
         ],
         env={
             **os.environ,

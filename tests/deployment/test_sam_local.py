@@ -1,14 +1,16 @@
 """The built functions in containers, by `sam local invoke` and `sam local start-api`."""
 
 import json
+import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
-import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,22 +81,32 @@ def test_sam_local_invoke(name, options):
     check_answer(name, json.loads(invoked.stdout.splitlines()[-1]))
 
 
+@contextmanager
+def start_api(options, **environment):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        ["sam", "local", "start-api", "--port", str(port), *options],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
+    )
+    try:
+        for line in process.stderr:
+            if "Running on http" in line:
+                break
+        else:
+            pytest.fail("sam local start-api did not start")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # It takes no interrupt in the background.
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
 @pytest.fixture(scope="module")
 def url(options):
-    port = 3999
-    process = subprocess.Popen(
-        [ROOT / "scripts/sam-start-api", "--port", str(port), "--warm-containers", "EAGER", *options],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
-    )
-    for line in process.stderr:
-        if "Running on http" in line:
-            break
-    else:
-        pytest.fail("sam local start-api did not start")
-    yield f"http://127.0.0.1:{port}"
-    # It takes no interrupt in the background.
-    process.send_signal(signal.SIGTERM)
-    process.wait()
+    with start_api([*options, "--warm-containers", "EAGER"]) as url:
+        yield url
 
 
 def ask(url, path, key=None, method="GET"):
@@ -130,3 +142,15 @@ def test_sam_local_start_api(url):
         status, body = ask(url, path, method=method)
         assert status == expected, (path, method, body)
         assert json.loads(body)["success"] is False
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_sam_local_start_api_routes_alike_at_each_start(seed, options):
+    """SAM keeps routes in a set, whose order depends on the seed."""
+    user = "/v1/users/user_123456789"
+    key = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
+    with start_api(options, PYTHONHASHSEED=str(seed)) as url:
+        assert ask(url, user, key)[0] == 200
+        assert ask(url, user, key, "HEAD")[0] == 200
+        assert ask(url, user)[0] == 403
+        assert ask(url, user, method="POST")[0] == 405

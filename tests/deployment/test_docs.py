@@ -1,0 +1,128 @@
+"""The commands of the documentation are ones that the tools take."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import ROOT
+
+TEXTS = {name: (ROOT / "docs" / name).read_text() for name in ("deploy.md", "runbook.md", "scale.md")}
+BLOCKS = [
+    pytest.param(block, id=f"{name}-{number}")
+    for name, text in TEXTS.items()
+    for number, block in enumerate(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+]
+# Each checks its arguments, and does nothing. The AWS CLI and `cargo keys` get as far as to connect,
+# if they take the arguments.
+STUBS = {
+    "aws": """
+        env -u AWS_PROFILE real-aws "$@" --endpoint-url http://127.0.0.1:9 2>"$0.log"
+        grep -q 'Could not connect to the endpoint URL' "$0.log" || { cat "$0.log" >&2; exit 1; }
+        echo arn:aws:service:us-east-1:123456789012:resource/0a1b""",
+    "sam": """
+        help=$(real-sam "$1" --help) || exit
+        for argument; do
+          case $argument in --*) grep -q -- "${argument%%=*}" <<<"$help" || { echo "sam $1 has no $argument" >&2; exit 2; } ;; esac
+        done""",
+    "cargo": """
+        (cd "$ROOT" && real-cargo "$@" --endpoint-url http://127.0.0.1:9) >/dev/null
+        [ $? = 1 ] && echo '{"key": "crd_test_1"}'""",
+    "curl": "true",
+    "scripts/smoke": """
+        "$ROOT/scripts/smoke" "$@"
+        [ $? = 1 ]""",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "scripts").mkdir()
+    (folder / ".github").symlink_to(ROOT / ".github")
+    for name, script in STUBS.items():
+        (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+        (folder / name).chmod(0o755)
+    for name in ("aws", "sam", "cargo"):
+        (folder / f"real-{name}").write_text(f'#!/bin/sh\nPATH=$REAL_PATH exec {shutil.which(name)} "$@"\n')
+        (folder / f"real-{name}").chmod(0o755)
+    return folder
+
+
+def run(folder: Path, block: str) -> subprocess.CompletedProcess:
+    beginning = """
+        set -e
+        output() { case $1 in *Url) echo http://127.0.0.1:9 ;; *) echo "name-of-$1" ;; esac; }
+        key=crd_test_1 environment=prod
+    """
+    environment = os.environ | {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "REAL_PATH": os.environ["PATH"],
+        "ROOT": str(ROOT),
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+    return subprocess.run(
+        ["bash", "-c", beginning + block], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_command_is_one_that_its_tool_takes(folder, block):
+    ran = run(folder, block)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "aws lambda update-alias --function-name a --name live --function-verson 1",
+        "aws lambda update-alias --function-name a",
+        "aws dynamodb remove-table --table-name a",
+        "aws dynamodb wait table-exsts --table-name a",
+        "sam deploy --config-environment prod",
+        "sam destroy",
+        "cargo keys revoke",
+        "scripts/smoke only-one",
+    ],
+)
+def test_another_command_is_not(folder, command):
+    assert run(folder, command).returncode != 0
+
+
+def test_links_lead_somewhere():
+    for name, text in TEXTS.items():
+        for target in re.findall(r"\]\(([^)]+)\)", text):
+            if target.startswith("http"):
+                continue
+            path, _, anchor = target.partition("#")
+            file = ROOT / "docs" / path if path else ROOT / "docs" / name
+            assert file.exists(), f"{name}: {target}"
+            headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert not anchor or anchor in anchors, f"{name}: {target}"
+
+
+def test_the_pipeline_builds_once_and_promotes_that(folder):
+    jobs = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]
+    commands = {
+        name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()
+    }
+    for command in re.findall(r"^(?:sam|aws) .*", "\n".join(commands.values()), re.MULTILINE):
+        assert run(folder, command).returncode == 0, command
+    assert [name for name, text in commands.items() if "sam build" in text] == ["build"]
+    assert jobs["production"]["needs"] == "staging" and set(jobs["staging"]["needs"]) == {"check", "build"}
+    # What was deployed is checked before it goes on.
+    assert commands["staging"].index("sam deploy --config-env staging") < commands["staging"].index("scripts/smoke")
+    assert "sam deploy --config-env prod" in commands["production"]
+    for name in ("staging", "production"):
+        assert jobs[name]["permissions"]["id-token"] == "write"
+        # The role is given to these environments only.
+        assert jobs[name]["environment"] in ("staging", "prod")
+        assert any("download-artifact" in step.get("uses", "") for step in jobs[name]["steps"])
