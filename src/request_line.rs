@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use lambda_runtime::Context;
 use serde::Serialize;
+use serde_with::skip_serializing_none;
 
 use crate::{
     dynamodb::TableUse,
@@ -14,40 +15,26 @@ use crate::{
 const MAX_TRACE_ID_LENGTH: usize = 128;
 
 /// The fields of the line, which `docs/logging.md` describes. A field without a value is left out.
+#[skip_serializing_none]
 #[derive(Default, Serialize)]
 pub(crate) struct RequestLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) extended_request_id: Option<&'a str>,
     lambda_request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<&'a str>,
     version: &'a str,
     cold: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     init_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) decision: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) memory_hit: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     table_attempts: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     table_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<String>,
     ms: f64,
 }

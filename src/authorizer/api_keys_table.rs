@@ -13,8 +13,8 @@ pub struct ApiKeysTable(Table);
 impl ApiKeysTable {
     /// `name` is the table's name or ARN.
     pub fn new(client: Client, name: String) -> Self {
-        // A key works as soon as it is created, and stops working as soon as it is revoked.
-        Self(Table::new(client, name, PARTITION_KEY).consistent())
+        // Read consistently: a key works as soon as it is created.
+        Self(Table::new(client, name, PARTITION_KEY, true))
     }
 
     /// What the last lookup took, once; `None` if there was none.

@@ -19,10 +19,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_http_client::tls::TrustStore;
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_types::endpoint_config::AccountIdEndpointMode;
-use lambda_http::http::{
-    Uri,
-    uri::{Authority, InvalidUri},
-};
+use lambda_http::http::Uri;
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
@@ -138,32 +135,29 @@ impl Config {
 /// The variable's URL, if it is set.
 fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
     let Some(url) = optional(variable)? else { return Ok(None) };
-    let invalid = |source| ConfigError::Invalid {
+    if is_endpoint(url.trim_end_matches('/')) {
+        return Ok(Some(url));
+    }
+    Err(ConfigError::Invalid {
         variable,
         expected: "must be a URL of scheme, host and port, such as http://127.0.0.1:8000",
-        source,
-    };
-    let parsed: Uri = url.parse().map_err(|error: InvalidUri| invalid(Some(error.into())))?;
-    let is_http = matches!(parsed.scheme_str(), Some("http" | "https"));
-    let is_plain = parsed.authority().is_some_and(is_host_and_port);
-    if is_http && is_plain && parsed.path_and_query().is_none_or(|path| path == "/") {
-        Ok(Some(url))
-    } else {
-        Err(invalid(None))
-    }
+        source: None,
+    })
 }
 
-/// Whether there is a host, no user name, and no port that cannot exist.
-fn is_host_and_port(authority: &Authority) -> bool {
-    let host = authority.host();
-    // An IPv6 address has brackets only in a URL.
-    if ServerName::try_from(host.trim_matches(['[', ']'])).is_err() {
+/// Whether the URL has a scheme, a host, maybe a port, and nothing else.
+fn is_endpoint(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else {
         return false;
-    }
-    match authority.port() {
-        None => authority == host,
-        Some(port) => port.as_u16() > 0 && *authority == *format!("{host}:{port}"),
-    }
+    };
+    let expected = match uri.port_u16() {
+        Some(0) => return false,
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    };
+    // An IPv6 address has brackets only in a URL.
+    url == expected && ServerName::try_from(host.trim_matches(['[', ']'])).is_ok()
 }
 
 /// The region's endpoint by the SDK's own rules.

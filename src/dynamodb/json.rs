@@ -53,36 +53,3 @@ fn sorted(set: &[String]) -> Vec<&String> {
 fn number<E: serde::ser::Error>(digits: &str) -> Result<Box<RawValue>, E> {
     RawValue::from_string(digits.to_owned()).map_err(|_| E::custom("not a number"))
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-
-    fn s(text: &str) -> AttributeValue {
-        AttributeValue::S(text.into())
-    }
-
-    fn n(digits: &str) -> AttributeValue {
-        AttributeValue::N(digits.into())
-    }
-
-    #[test]
-    fn json_keeps_every_digit_and_has_a_stable_order() {
-        let map = AttributeValue::M(HashMap::from([
-            ("b".into(), n("12345678901234567890123456789012345678")),
-            (
-                "a".into(),
-                AttributeValue::L(vec![AttributeValue::Bool(true), AttributeValue::Null(true)]),
-            ),
-            ("z".into(), s("first \"quoted\" \u{1F980}")),
-            ("n".into(), AttributeValue::Ns(vec!["2".into(), "1".into()])),
-        ]));
-        assert_eq!(
-            serde_json::to_string(&Json { value: &map, first_keys: &["z"] }).unwrap(),
-            "{\"z\":\"first \\\"quoted\\\" \u{1F980}\",\"a\":[true,null],\
-             \"b\":12345678901234567890123456789012345678,\"n\":[1,2]}"
-        );
-    }
-}

@@ -18,11 +18,8 @@ use crate::dynamodb::{client::Client, item::Item};
 /// A table and how to read it.
 pub struct Table {
     client: Client,
-    /// Name or ARN.
     name: String,
-    /// The partition key, a String.
     key: &'static str,
-    /// Whether a read sees every write before it, for twice the price.
     is_consistent: bool,
     last_use: Cell<Option<TableUse>>,
 }
@@ -50,14 +47,10 @@ pub enum TableError {
 }
 
 impl Table {
-    /// A table, read eventually consistently.
-    pub fn new(client: Client, name: String, key: &'static str) -> Self {
-        Self { client, name, key, is_consistent: false, last_use: Cell::default() }
-    }
-
-    /// The same table, read consistently.
-    pub fn consistent(self) -> Self {
-        Self { is_consistent: true, ..self }
+    /// A table with this name or ARN and this partition key, a String. A consistent read sees
+    /// every write before it, for twice the price.
+    pub fn new(client: Client, name: String, key: &'static str, is_consistent: bool) -> Self {
+        Self { client, name, key, is_consistent, last_use: Cell::default() }
     }
 
     /// Reads the item whose partition key is `value`, or `None` if there is no such item.

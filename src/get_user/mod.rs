@@ -76,14 +76,14 @@ impl GetUser {
         let mut line = RequestLine::new(&event.context, self.init.take());
         line.extended_request_id = request.extended_id();
         line.method = Some(request.method());
-        line.status = Some(response.status.as_u16());
+        line.status = Some(response.status);
         line.code = response.code;
         line.key_id = caller.as_ref().ok().map(Caller::key_id);
         line.account_id = caller.as_ref().ok().map(Caller::account_id);
         line.user_id = id.as_ref().and_then(|id| id.as_ref().ok()).map(UserId::as_str);
         let level = match &user {
             // Somebody has to repair something: in a table, or in the authorizer.
-            Err(error) if response.status.is_server_error() || response.status == 401 => {
+            Err(error) if matches!(response.status, 401 | 500..) => {
                 line.cause = Some(error_chain(error));
                 Level::Error
             }

@@ -3,7 +3,7 @@
 use lambda_http::{
     aws_lambda_events::{apigw::ApiGatewayProxyResponse, encodings::Body},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue,
         header::{
             ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE,
             X_CONTENT_TYPE_OPTIONS,
@@ -13,6 +13,7 @@ use lambda_http::{
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_with::skip_serializing_none;
 
 use crate::{
     dynamodb::TableError,
@@ -24,7 +25,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A response, before it is converted to what API Gateway expects.
 pub(crate) struct Response {
-    pub(crate) status: StatusCode,
+    pub(crate) status: u16,
     /// The error's code; `None` on success.
     pub(crate) code: Option<&'static str>,
     headers: HeaderMap,
@@ -47,17 +48,13 @@ impl Representation {
     }
 }
 
+/// The body of every response: `data` on success, else `error`.
+#[skip_serializing_none]
 #[derive(Serialize)]
-struct Success<'a> {
+struct Envelope<'a> {
     success: bool,
-    data: &'a RawValue,
-    meta: &'a Meta,
-}
-
-#[derive(Serialize)]
-struct Failure<'a> {
-    success: bool,
-    error: ErrorBody,
+    data: Option<&'a RawValue>,
+    error: Option<ErrorBody>,
     meta: &'a Meta,
 }
 
@@ -67,52 +64,48 @@ struct ErrorBody {
     message: &'static str,
 }
 
+impl Envelope<'_> {
+    fn json(&self) -> String {
+        // Never an error: the values are strings and JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
 impl Response {
     /// 200 with the user.
     pub(crate) fn ok(user: &Representation, meta: &Meta) -> Self {
-        let body = json(&Success { success: true, data: &user.data, meta });
-        Self::new(StatusCode::OK, None, body, meta).caching(&user.etag)
+        let envelope = Envelope { success: true, data: Some(&user.data), error: None, meta };
+        Self::new(200, None, envelope.json(), meta).caching(&user.etag)
     }
 
     /// 304: the client has the user already.
     pub(crate) fn not_modified(etag: &str, meta: &Meta) -> Self {
-        Self::new(StatusCode::NOT_MODIFIED, None, String::new(), meta).caching(etag)
+        Self::new(304, None, String::new(), meta).caching(etag)
     }
 
     /// An error: the only place that gives an error its status.
     pub(crate) fn error(error: &Error, meta: &Meta) -> Self {
         let (status, code, message) = match error {
-            Error::RouteNotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "Route not found"),
-            Error::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed")
+            Error::RouteNotFound => (404, "NOT_FOUND", "Route not found"),
+            Error::MethodNotAllowed => (405, "METHOD_NOT_ALLOWED", "Method not allowed"),
+            Error::Unauthorized(_) => (401, "UNAUTHORIZED", "Invalid or missing API key"),
+            Error::InvalidUserId(_) => (400, "INVALID_REQUEST", "Invalid user ID format"),
+            Error::Forbidden => (403, "FORBIDDEN", "You don't have permission to access this user"),
+            Error::UserNotFound => (404, "NOT_FOUND", "User not found"),
+            Error::Table(TableError::Unavailable(_)) => {
+                (503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable")
             }
-            Error::Unauthorized(_) => {
-                (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Invalid or missing API key")
-            }
-            Error::InvalidUserId(_) => {
-                (StatusCode::BAD_REQUEST, "INVALID_REQUEST", "Invalid user ID format")
-            }
-            Error::Forbidden => (
-                StatusCode::FORBIDDEN,
-                "FORBIDDEN",
-                "You don't have permission to access this user",
-            ),
-            Error::UserNotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "User not found"),
-            Error::Table(TableError::Unavailable(_)) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "SERVICE_UNAVAILABLE",
-                "Service temporarily unavailable",
-            ),
             Error::Table(_) | Error::Schema(_) | Error::Serialize(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Internal server error")
+                (500, "INTERNAL_ERROR", "Internal server error")
             }
         };
-        let failure = Failure { success: false, error: ErrorBody { code, message }, meta };
-        let response = Self::new(status, Some(code), json(&failure), meta);
+        let error = Some(ErrorBody { code, message });
+        let envelope = Envelope { success: false, data: None, error, meta };
+        let response = Self::new(status, Some(code), envelope.json(), meta);
         match status {
-            StatusCode::METHOD_NOT_ALLOWED => response.header(ALLOW, "GET, HEAD"),
-            StatusCode::UNAUTHORIZED => response.header(WWW_AUTHENTICATE, "Bearer"),
-            StatusCode::SERVICE_UNAVAILABLE => response.header(RETRY_AFTER, "1"),
+            401 => response.header(WWW_AUTHENTICATE, "Bearer"),
+            405 => response.header(ALLOW, "GET, HEAD"),
+            503 => response.header(RETRY_AFTER, "1"),
             _ => response,
         }
     }
@@ -123,7 +116,7 @@ impl Response {
         self
     }
 
-    fn new(status: StatusCode, code: Option<&'static str>, body: String, meta: &Meta) -> Self {
+    fn new(status: u16, code: Option<&'static str>, body: String, meta: &Meta) -> Self {
         Self { status, code, headers: HeaderMap::new(), body }
             .header(CONTENT_TYPE, "application/json")
             .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
@@ -148,14 +141,9 @@ impl Response {
 impl From<Response> for ApiGatewayProxyResponse {
     fn from(response: Response) -> Self {
         let mut proxy = Self::default();
-        proxy.status_code = i64::from(response.status.as_u16());
+        proxy.status_code = i64::from(response.status);
         proxy.headers = response.headers;
         proxy.body = Some(Body::Text(response.body));
         proxy
     }
-}
-
-/// Never an error: the values are strings and JSON.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

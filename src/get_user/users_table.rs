@@ -19,7 +19,7 @@ pub struct UsersTable(Table);
 impl UsersTable {
     /// `name` is the table's name or ARN.
     pub fn new(client: Client, name: String) -> Self {
-        Self(Table::new(client, name, "id"))
+        Self(Table::new(client, name, "id", false))
     }
 
     /// What the last lookup took, once; `None` if there was none.

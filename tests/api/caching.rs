@@ -1,7 +1,10 @@
 //! `ETag`, `If-None-Match` and `HEAD`.
 
+use serde_json::{Value, json};
+
 use crate::{
     client::{Api, PAGE_USER},
+    events::event,
     keys::key,
 };
 
@@ -71,4 +74,59 @@ async fn a_head_is_a_get_without_the_body() {
         assert_eq!(head.header("etag"), get.header("etag"));
     }
     assert_eq!(api.send("HEAD", PAGE_USER, &[]).await.status, 401);
+}
+
+/// The status for an event with these maps of headers.
+async fn status(api: &Api, multi_value_headers: Value, headers: Value) -> Value {
+    let mut event = event("get-user/found");
+    event["multiValueHeaders"] = multi_value_headers;
+    event["headers"] = headers;
+    api.invoke("GetUserFunction", &event).await["statusCode"].clone()
+}
+
+#[tokio::test]
+async fn if_none_match_is_a_list_of_entity_tags() {
+    let api = Api::start().await;
+    let etag =
+        api.get(PAGE_USER, &key("reads its account")).await.header("etag").unwrap().to_owned();
+    let tag = etag.strip_prefix("W/").unwrap();
+    for list in
+        [tag, &etag, &format!("\"b\", {tag}"), &format!("\"b\",{etag}"), "*", &format!(" {tag} ")]
+    {
+        assert_eq!(
+            status(&api, json!({ "If-None-Match": [list] }), json!({})).await,
+            304,
+            "{list}"
+        );
+    }
+    let (upper, unquoted) = (tag.to_uppercase(), tag.trim_matches('"'));
+    for list in ["", unquoted, &upper, "\"b\"", &etag.replace("W/", "w/"), &tag[..65], "**"] {
+        assert_eq!(
+            status(&api, json!({ "If-None-Match": [list] }), json!({})).await,
+            200,
+            "{list}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_header_is_read_from_either_map_whatever_the_case_of_its_name() {
+    let api = Api::start().await;
+    let tags = |name: &str, value: Value| json!({ "Accept": "*/*", name: value });
+    for (multi, single) in [
+        (tags("If-None-Match", json!(["\"b\"", "*"])), json!({})),
+        (json!({ "If-None-Match": ["\"b\""], "if-none-match": ["*"] }), json!({})),
+        (tags("IF-NONE-MATCH", json!(["*"])), tags("if-none-match", json!("\"b\""))),
+        (Value::Null, tags("iF-nOnE-mAtCh", json!("*"))),
+        (json!({}), tags("if-none-match", json!("*"))),
+    ] {
+        assert_eq!(status(&api, multi.clone(), single).await, 304, "{multi}");
+    }
+    for (multi, single) in [
+        (Value::Null, Value::Null),
+        (json!({}), tags("if-none-match-x", json!("*"))),
+        (tags("if-none-match", json!([null, 1])), tags("if-none-match", Value::Null)),
+    ] {
+        assert_eq!(status(&api, multi.clone(), single).await, 200, "{multi}");
+    }
 }

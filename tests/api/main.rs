@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
 
 mod access;
+mod api_key;
 mod authorizer;
 mod bad_input;
 mod caching;
@@ -13,6 +14,7 @@ mod events;
 mod fake_table;
 mod faults;
 mod gateway;
+mod items;
 mod keys;
 mod parallel;
 mod responses;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     client::{Api, PAGE_USER},
     contract::{self, PAGE},
+    events::event,
     keys::key,
 };
 
@@ -206,4 +207,23 @@ pub(crate) fn assert_is_now(timestamp: &Value) {
     let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ").unwrap();
     let age = chrono::Utc::now().naive_utc() - time;
     assert!((-1..=60).contains(&age.num_seconds()), "{text}");
+}
+
+#[tokio::test]
+async fn a_request_id_that_could_break_a_header_is_replaced_by_lambdas() {
+    let api = Api::start().await;
+    let mut event = event("get-user/found");
+    let mut request_id = async |id: Value| {
+        event["requestContext"]["requestId"] = id;
+        let response = api.invoke("GetUserFunction", &event).await;
+        response["headers"]["x-request-id"].as_str().unwrap().to_owned()
+    };
+    for plain in ["c6af9ac6-7b61-11e6-9a41", "JKJaXmPLvHcESHA=", &"x".repeat(128)] {
+        assert_eq!(request_id(json!(plain)).await, format!("req_{plain}"));
+    }
+    for odd in ["", "a b", "a\r\nX: y", "é", "\"", &"x".repeat(129)] {
+        let id = request_id(json!(odd)).await;
+        assert_eq!(id.len(), "req_".len() + 36, "{id}");
+    }
+    assert_eq!(request_id(Value::Null).await.len(), "req_".len() + 36);
 }
