@@ -1,6 +1,6 @@
 //! Environment variables.
 
-use std::env;
+use std::{env, error::Error};
 
 /// A setting that cannot be used. The text names the variable and says what it must be.
 #[derive(Debug, thiserror::Error)]
@@ -16,11 +16,21 @@ pub enum ConfigError {
         /// What it must be.
         expected: &'static str,
         /// Why the value is not.
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The process was not started by Lambda.
     #[error("{0} is not set: AWS Lambda starts this program; to run it here, use `cargo local`")]
     NotInLambda(&'static str),
+}
+
+impl ConfigError {
+    pub(crate) fn invalid(
+        variable: &'static str,
+        expected: &'static str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self::Invalid { variable, expected, source: source.into() }
+    }
 }
 
 /// The variable's value; `None` if it is not set or blank.
@@ -28,11 +38,10 @@ pub(crate) fn optional(variable: &'static str) -> Result<Option<String>, ConfigE
     match env::var(variable) {
         Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
         Err(env::VarError::NotPresent) => Ok(None),
-        Err(error @ env::VarError::NotUnicode(_)) => Err(ConfigError::Invalid {
-            variable,
-            expected: "must be UTF-8",
-            source: Some(error.into()),
-        }),
+        // The error's own text quotes the value.
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(ConfigError::invalid(variable, "must be UTF-8", "the value is not Unicode"))
+        }
     }
 }
 
@@ -50,10 +59,6 @@ pub(crate) fn require_lambda() -> Result<(), ConfigError> {
     }
     let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
     let megabytes = optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
-    megabytes.parse::<i32>().map_err(|error| ConfigError::Invalid {
-        variable,
-        expected: "must be a whole number of MiB",
-        source: Some(error.into()),
-    })?;
-    Ok(())
+    let invalid = |error| ConfigError::invalid(variable, "must be a whole number of MiB", error);
+    megabytes.parse::<i32>().map(drop).map_err(invalid)
 }

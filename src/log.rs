@@ -55,11 +55,8 @@ pub fn init() -> Result<(), ConfigError> {
         Some("WARN") => Level::Warn,
         Some("ERROR" | "FATAL") => Level::Error,
         Some(_) => {
-            return Err(ConfigError::Invalid {
-                variable,
-                expected: "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
-                source: None,
-            });
+            let expected = "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL";
+            return Err(ConfigError::invalid(variable, expected, "there is no such level"));
         }
     };
     LOWEST_LEVEL.get_or_init(|| level);

@@ -4,22 +4,17 @@ use crate::{
     api_key_record::{ApiKeyRecord, PARTITION_KEY},
     authorizer::error::Error,
     caller::Caller,
-    dynamodb::{Client, Table, TableUse},
+    dynamodb::{Client, Table},
 };
 
 /// The table of API keys.
-pub struct ApiKeysTable(Table);
+pub struct ApiKeysTable(pub(crate) Table);
 
 impl ApiKeysTable {
     /// `name` is the table's name or ARN.
     pub fn new(client: Client, name: String) -> Self {
         // Read consistently: a key works as soon as it is created.
         Self(Table::new(client, name, PARTITION_KEY, true))
-    }
-
-    /// What the last lookup took, once; `None` if there was none.
-    pub(crate) fn take_last_use(&self) -> Option<TableUse> {
-        self.0.take_last_use()
     }
 
     /// Looks up a key's record by the key's hash; `None` if it was never issued or is deleted.

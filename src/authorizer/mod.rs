@@ -7,7 +7,7 @@ mod api_keys_table;
 mod config;
 mod error;
 mod event;
-mod key_cache;
+pub mod key_cache;
 mod policy;
 
 use std::{
@@ -64,7 +64,7 @@ impl Authorizer {
         log::set_request_id(&request_id);
 
         let decision = self.decide(&request, Clocks::now()).await;
-        let table = self.keys.take_last_use();
+        let table = self.keys.0.take_last_use();
         let mut line = RequestLine::new(&event.context, self.init.take());
         line.extended_request_id = request.extended_request_id();
         line.method = request.http_method.as_deref();

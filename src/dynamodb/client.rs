@@ -81,10 +81,9 @@ impl Config {
             },
             trust_store: trust_store("AWS_CA_BUNDLE")?,
             region,
-            credentials: credentials.map_err(|error| ConfigError::Invalid {
-                variable: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-                expected: "must be set",
-                source: Some(error.into()),
+            credentials: credentials.map_err(|error| {
+                let variables = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+                ConfigError::invalid(variables, "must be set", error)
             })?,
         })
     }
@@ -134,15 +133,13 @@ impl Config {
 
 /// The variable's URL, if it is set.
 fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
-    let Some(url) = optional(variable)? else { return Ok(None) };
-    if is_endpoint(url.trim_end_matches('/')) {
-        return Ok(Some(url));
+    match optional(variable)? {
+        Some(url) if !is_endpoint(url.trim_end_matches('/')) => {
+            let expected = "must be a URL such as http://127.0.0.1:8000";
+            Err(ConfigError::invalid(variable, expected, "only scheme, host and port are allowed"))
+        }
+        url => Ok(url),
     }
-    Err(ConfigError::Invalid {
-        variable,
-        expected: "must be a URL of scheme, host and port, such as http://127.0.0.1:8000",
-        source: None,
-    })
 }
 
 /// Whether the URL has a scheme, a host, maybe a port, and nothing else.
@@ -162,11 +159,7 @@ fn is_endpoint(url: &str) -> bool {
 
 /// The region's endpoint by the SDK's own rules.
 async fn regional_endpoint(variable: &'static str, region: &Region) -> Result<String, ConfigError> {
-    let invalid = |error: BoxError| ConfigError::Invalid {
-        variable,
-        expected: "must be an AWS region",
-        source: Some(error),
-    };
+    let invalid = |error: BoxError| ConfigError::invalid(variable, "must be an AWS region", error);
     let params = Params::builder().region(region.as_ref()).build();
     let params = params.map_err(|error| invalid(error.into()))?;
     let endpoint = DefaultResolver::new().resolve_endpoint(&params).await.map_err(invalid)?;
@@ -180,11 +173,10 @@ fn trust_store(variable: &'static str) -> Result<TrustStore, ConfigError> {
     let Some(path) = optional(variable)? else {
         return Ok(store.with_pem_certificate(AMAZON_ROOTS));
     };
-    let invalid = |expected, source| ConfigError::Invalid { variable, expected, source };
-    let pem = fs::read(path)
-        .map_err(|error| invalid("must name a file that can be read", Some(error.into())))?;
-    check_certificates(&pem)
-        .map_err(|error| invalid("must name a file of PEM certificates", Some(error)))?;
+    let invalid =
+        |error| ConfigError::invalid(variable, "must name a file of PEM certificates", error);
+    let pem = fs::read(path).map_err(|error| invalid(error.into()))?;
+    check_certificates(&pem).map_err(invalid)?;
     Ok(store.with_pem_certificate(pem))
 }
 

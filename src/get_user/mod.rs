@@ -89,7 +89,7 @@ impl GetUser {
             }
             _ => Level::Info,
         };
-        line.write(level, self.users.take_last_use(), started);
+        line.write(level, self.users.0.take_last_use(), started);
         let is_head = request.method() == "HEAD";
         Ok(if is_head { response.without_body() } else { response }.into())
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     caller::{AuthorizerContext, Caller, InvalidCaller},
-    gateway_event::{Headers, header_values},
+    gateway_event::{Headers, header_values, parse},
 };
 
 /// The parts of a request that its response depends on.
@@ -52,14 +52,17 @@ struct Http {
     method: Option<String>,
 }
 
+/// The context of a Lambda authorizer in payload format 2.0.
+#[derive(Deserialize)]
+struct Authorizer {
+    lambda: AuthorizerContext,
+}
+
 /// The event has no usable authorizer context.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 pub(crate) enum InvalidContext {
-    /// The route has no authorizer.
-    #[error("the event has no authorizer context")]
-    Missing,
-    /// A value is missing or is not a string.
-    #[error("a value of the authorizer context is missing or not a string")]
+    /// There is none, or a value is missing or is not a string.
+    #[error("the authorizer context, or a value of it, is missing or not a string")]
     Malformed,
     /// The values do not identify a caller.
     #[error("the authorizer context does not identify a caller")]
@@ -96,19 +99,11 @@ impl Request {
 
     /// The caller, from the authorizer context.
     pub(crate) fn caller(&self) -> Result<Caller, InvalidContext> {
-        let json = self.request_context.authorizer.as_ref().ok_or(InvalidContext::Missing)?.get();
-        // serde would also read a struct from an array.
-        if !json.starts_with('{') {
-            return Err(InvalidContext::Malformed);
-        }
+        let json = self.request_context.authorizer.as_ref().map_or("null", |json| json.get());
         let context = if self.version.as_deref() == Some("2.0") {
-            #[derive(Deserialize)]
-            struct Authorizer {
-                lambda: AuthorizerContext,
-            }
-            serde_json::from_str(json).map(|Authorizer { lambda }| lambda)
+            parse(json).map(|Authorizer { lambda }| lambda)
         } else {
-            serde_json::from_str(json)
+            parse(json)
         };
         Ok(Caller::parse(context.map_err(|_| InvalidContext::Malformed)?)?)
     }

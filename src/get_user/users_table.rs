@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Grant,
-    dynamodb::{Client, Item, SchemaError, Table, TableUse},
+    dynamodb::{Client, Item, SchemaError, Table},
     get_user::{
         error::Error,
         user::{ActivityStats, User},
@@ -14,17 +14,12 @@ use crate::{
 const METADATA_KEYS: &[&str] = &["subscription_plan", "timezone", "language"];
 
 /// The table of users.
-pub struct UsersTable(Table);
+pub struct UsersTable(pub(crate) Table);
 
 impl UsersTable {
     /// `name` is the table's name or ARN.
     pub fn new(client: Client, name: String) -> Self {
         Self(Table::new(client, name, "id", false))
-    }
-
-    /// What the last lookup took, once; `None` if there was none.
-    pub(crate) fn take_last_use(&self) -> Option<TableUse> {
-        self.0.take_last_use()
     }
 
     /// Looks up the user that `grant` is for.

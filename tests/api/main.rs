@@ -15,6 +15,7 @@ mod fake_table;
 mod faults;
 mod gateway;
 mod items;
+mod key_cache;
 mod keys;
 mod parallel;
 mod responses;

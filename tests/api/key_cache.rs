@@ -1,0 +1,60 @@
+//! How long the authorizer keeps the record of a key in memory.
+
+use std::{
+    rc::Rc,
+    sync::LazyLock,
+    time::{Duration, Instant, SystemTime},
+};
+
+use credira_users::authorizer::key_cache::{Clocks, KeyCache};
+
+/// Seconds after a fixed point, on the wall clock and on the monotonic clock.
+fn clocks(wall: u64, monotonic: u64) -> Clocks {
+    static START: LazyLock<(SystemTime, Instant)> =
+        LazyLock::new(|| (SystemTime::now(), Instant::now()));
+    Clocks {
+        wall: START.0 + Duration::from_secs(wall),
+        monotonic: START.1 + Duration::from_secs(monotonic),
+    }
+}
+
+fn at(seconds: u64) -> Clocks {
+    clocks(seconds, seconds)
+}
+
+fn insert(cache: &KeyCache, key_hash: &str, read_at: Clocks) {
+    cache.insert(key_hash.to_owned(), Rc::default(), read_at);
+}
+
+#[test]
+fn a_record_is_kept_for_less_than_30_seconds() {
+    let cache = KeyCache::default();
+    insert(&cache, "a", at(0));
+    assert!(cache.get("a", at(0)).is_some());
+    assert!(cache.get("a", at(29)).is_some());
+    assert!(cache.get("a", at(30)).is_none());
+    assert!(cache.get("b", at(0)).is_none());
+}
+
+#[test]
+fn neither_a_freeze_nor_a_clock_that_is_set_back_extends_its_time() {
+    let cache = KeyCache::default();
+    insert(&cache, "a", at(10));
+    assert!(cache.get("a", clocks(40, 11)).is_none(), "frozen");
+    assert!(cache.get("a", clocks(15, 40)).is_none(), "set back to a later time than the read");
+    assert!(cache.get("a", clocks(5, 11)).is_none(), "set back to before the read");
+}
+
+#[test]
+fn the_cache_has_an_upper_bound() {
+    let cache = KeyCache::default();
+    for number in 0..6_000 {
+        insert(&cache, &number.to_string(), at(0));
+    }
+    let kept = |now| (0..6_000).filter(|it| cache.get(&it.to_string(), now).is_some()).count();
+    assert_eq!(kept(at(0)), 2_000);
+    // Records that are too old make room.
+    insert(&cache, "new", at(60));
+    assert!(cache.get("new", at(60)).is_some());
+    assert_eq!(kept(at(0)), 0);
+}
