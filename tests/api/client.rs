@@ -42,7 +42,7 @@ impl Api {
 
     /// A stack whose functions have other environment variables.
     pub(crate) async fn with_variables(mut variables: Vec<(&'static str, String)>) -> Self {
-        variables.push(("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()));
+        variables.insert(0, ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()));
         let log = Arc::new(Mutex::new(String::new()));
         let lines = log.clone();
         let stack = Stack::start(Options {

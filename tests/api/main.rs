@@ -17,6 +17,7 @@ mod gateway;
 mod items;
 mod key_cache;
 mod keys;
+mod log;
 mod parallel;
 mod responses;
 mod secrets;

@@ -1,0 +1,154 @@
+//! The lines of the functions' log: which fields each kind has, and at which level.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Api, PAGE_USER},
+    events::event,
+    fake_table::{FakeTable, Reply},
+    faults::key_record,
+    keys::key,
+};
+
+const ALWAYS: &str = "timestamp level message request_id extended_request_id lambda_request_id \
+                      version cold method ms";
+
+/// Whether the line has these fields beside those of every request, and no others.
+#[track_caller]
+fn assert_fields(line: &Value, level: &str, fields: &str) {
+    let expected: BTreeSet<_> =
+        ALWAYS.split_whitespace().chain(fields.split_whitespace()).collect();
+    let found: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(found, expected, "{line}");
+    assert_eq!((&line["level"], &line["message"]), (&json!(level), &json!("request")), "{line}");
+    assert!(line.to_string().len() <= 1_024, "{line}");
+}
+
+#[tokio::test]
+async fn each_request_has_one_line_in_each_function() {
+    let api = Api::start().await;
+    for path in [PAGE_USER, PAGE_USER, "/v1/users/user_300000003", "/v1/users/john.doe"] {
+        api.get(path, &key("reads its account")).await;
+    }
+    let fields = "status key_id account_id user_id table_attempts table_ms";
+    let line = api.request_line("get-user", 1).await;
+    assert_fields(&line, "INFO", &format!("{fields} init_ms"));
+    assert_eq!((&line["cold"], &line["status"]), (&json!(true), &json!(200)));
+    assert_eq!(line["user_id"], "user_123456789");
+    assert_eq!(line["key_id"], "key_reads_its_account");
+    assert_eq!(line["account_id"], "acc_789123456");
+    let line = api.request_line("get-user", 2).await;
+    assert_fields(&line, "INFO", fields);
+    assert_eq!(line["cold"], false);
+    let line = api.request_line("get-user", 3).await;
+    assert_fields(&line, "INFO", &format!("{fields} code"));
+    assert_eq!((&line["status"], &line["code"]), (&json!(403), &json!("FORBIDDEN")));
+    // An ID that is malformed is not logged: it may be anything.
+    let line = api.request_line("get-user", 4).await;
+    assert_fields(&line, "INFO", "status code key_id account_id");
+
+    let fields = "decision key_id account_id memory_hit";
+    let line = api.request_line("authorizer", 1).await;
+    assert_fields(&line, "INFO", &format!("{fields} init_ms table_attempts table_ms"));
+    assert_eq!((&line["decision"], &line["memory_hit"]), (&json!("allow"), &json!(false)));
+    let line = api.request_line("authorizer", 2).await;
+    assert_fields(&line, "INFO", fields);
+    assert_eq!(line["memory_hit"], true);
+}
+
+#[tokio::test]
+async fn a_denial_has_its_reason_and_the_id_of_a_key_that_was_issued() {
+    let api = Api::start().await;
+    let bearer = |key: &str| format!("Bearer {key}");
+    let unknown = "crd_test_Unknown00000000000000000000000000000000000033Yct1";
+    let expected = [
+        (vec![], "missing", ""),
+        (vec!["Basic x".to_owned()], "other scheme", ""),
+        (vec![bearer("a"), bearer("b")], "several headers", ""),
+        (vec![bearer("YOUR_API_KEY")], "malformed", ""),
+        (vec![bearer(unknown)], "unknown", "table_attempts table_ms"),
+        (vec![bearer(&key("is expired"))], "expired", "key_id account_id table_attempts table_ms"),
+        (vec![bearer(&key("is revoked"))], "revoked", "key_id account_id table_attempts table_ms"),
+    ];
+    for (number, (values, reason, fields)) in expected.into_iter().enumerate() {
+        let headers: Vec<_> =
+            values.iter().map(|value| ("Authorization", value.as_str())).collect();
+        assert_eq!(api.send("GET", PAGE_USER, &headers).await.status, 401, "{reason}");
+        let line = api.request_line("authorizer", number + 1).await;
+        let first = if number == 0 { "init_ms" } else { "" };
+        assert_fields(&line, "INFO", &format!("decision reason {fields} {first}"));
+        assert_eq!((&line["decision"], &line["reason"]), (&json!("deny"), &json!(reason)));
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_has_to_repair_is_an_error_with_its_cause() {
+    let table = FakeTable::start(Reply::Error(400, "AccessDeniedException")).await;
+    let api = Api::with_dynamodb(&table.url).await;
+    let mut request = event("get-user/found");
+    api.invoke("GetUserFunction", &request).await;
+    let line = api.request_line("get-user", 1).await;
+    let fields = "status code key_id account_id user_id table_attempts table_ms cause init_ms";
+    assert_fields(&line, "ERROR", fields);
+    request["requestContext"]["authorizer"] = Value::Null;
+    api.invoke("GetUserFunction", &request).await;
+    let line = api.request_line("get-user", 2).await;
+    assert_fields(&line, "ERROR", "status code user_id cause");
+
+    api.try_invoke("AuthorizerFunction", &event("authorizer/allow")).await.unwrap_err();
+    let line = api.request_line("authorizer", 1).await;
+    assert_fields(&line, "ERROR", "decision table_attempts table_ms cause init_ms");
+    assert_eq!(line["decision"], "failed");
+}
+
+#[tokio::test]
+async fn the_lowest_level_is_the_one_that_lambda_sets() {
+    for (level, has_info, has_warn) in [
+        ("DEBUG", true, true),
+        ("INFO", true, true),
+        ("WARN", false, true),
+        ("FATAL", false, false),
+    ] {
+        let mut record = key_record();
+        record["account_id"] = json!({ "N": "1" });
+        let replies = [Reply::Garbage, Reply::Item(key_record()), Reply::Item(record)];
+        let table = FakeTable::script(replies).await;
+        let api = Api::with_variables(vec![
+            ("AWS_ENDPOINT_URL_DYNAMODB", table.url),
+            ("AWS_LAMBDA_LOG_LEVEL", level.to_owned()),
+        ])
+        .await;
+        api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+        let other = key("reads itself");
+        let mut failing = event("authorizer/allow");
+        failing["multiValueHeaders"]["Authorization"] = json!([format!("Bearer {other}")]);
+        api.try_invoke("AuthorizerFunction", &failing).await.unwrap_err();
+        // The error is the last line, so all others have arrived.
+        api.request_line("authorizer", if has_info { 2 } else { 1 }).await;
+        let log = api.log.lock().unwrap();
+        assert_eq!(log.contains("\"level\":\"INFO\""), has_info, "{level}: {log}");
+        assert_eq!(
+            log.contains("\"message\":\"table attempt failed\""),
+            has_warn,
+            "{level}: {log}"
+        );
+    }
+}
+
+#[test]
+fn the_documentation_has_the_fields_of_the_lines() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/logging.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let documented: BTreeSet<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(field, _)| field)
+        .collect();
+    let others = "init_ms trace_id status code decision reason key_id account_id user_id \
+                  memory_hit table_attempts table_ms cause";
+    let expected: BTreeSet<_> =
+        ALWAYS.split_whitespace().chain(others.split_whitespace()).collect();
+    assert_eq!(documented, expected);
+}
