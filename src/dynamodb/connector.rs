@@ -4,7 +4,7 @@
 //! before deserialization an interceptor sees a body that has not arrived, and after it an error
 //! ends the operation.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     config::http::{HttpRequest, HttpResponse},
@@ -86,8 +86,7 @@ impl HttpConnector for CheckedConnector {
 }
 
 /// Reads the whole body into memory.
-async fn collect(response: HttpResponse) -> Result<HttpResponse, BoxError> {
-    let mut response = response;
+async fn collect(mut response: HttpResponse) -> Result<HttpResponse, BoxError> {
     let body = Limited::new(response.take_body(), MAX_BODY).collect().await?;
     *response.body_mut() = SdkBody::from(body.to_bytes());
     Ok(response)
@@ -99,7 +98,7 @@ fn check(response: &HttpResponse) -> Result<(), BoxError> {
     let status = response.status();
     let body = response.body().bytes().unwrap_or_default();
     let is_dynamodbs = match status.as_u16() {
-        200 => serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).is_ok(),
+        200 => body.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(body).is_ok(),
         408 | 429 => false,
         _ => status.is_client_error() || status.is_server_error(),
     };
