@@ -2,12 +2,17 @@
 
 use std::{borrow::Cow, fmt, slice};
 
-use lambda_runtime::Diagnostic;
+use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::{Value, error::Category};
+use serde_json::{Value, error::Category, value::RawValue};
+
+use crate::{
+    log::{self, Level},
+    meta::request_id,
+};
 
 /// The event's JSON is not an API Gateway event. The error has only the place of the problem,
 /// because serde's own text may quote the event, which contains the API key.
@@ -18,7 +23,17 @@ pub struct InvalidEvent {
     column: usize,
 }
 
-/// Reads an event's JSON.
+/// Reads the event of an invocation. The log has the error.
+pub(crate) fn read<'a, T: Deserialize<'a>>(
+    event: &'a LambdaEvent<Box<RawValue>>,
+) -> Result<T, InvalidEvent> {
+    parse(event.payload.get()).inspect_err(|error| {
+        log::set_request_id(&request_id(None, &event.context.request_id));
+        log::error(Level::Error, "invalid event", error);
+    })
+}
+
+/// Reads JSON of an event.
 pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, InvalidEvent> {
     // serde would also read a struct from an array.
     if !json.starts_with('{') {

@@ -58,8 +58,7 @@ impl Authorizer {
     /// The request can be neither allowed nor denied, because the key's record could not be read.
     pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, Error> {
         let started = Instant::now();
-        let request: Event = gateway_event::parse(event.payload.get())
-            .inspect_err(|error| log::error(Level::Error, "invalid event", error))?;
+        let request: Event = gateway_event::read(&event)?;
         let request_id = request_id(request.request_id(), &event.context.request_id);
         log::set_request_id(&request_id);
 

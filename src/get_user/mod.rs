@@ -57,8 +57,7 @@ impl GetUser {
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<ApiGatewayProxyResponse, InvalidEvent> {
         let started = Instant::now();
-        let request: Request = gateway_event::parse(event.payload.get())
-            .inspect_err(|error| log::error(Level::Error, "invalid event", error))?;
+        let request: Request = gateway_event::read(&event)?;
         let meta = Meta::now(request_id(request.id(), &event.context.request_id));
         log::set_request_id(&meta.request_id);
         let id = request.user_id().map(UserId::parse);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::{
     client::{Api, PAGE_USER},
+    events::event,
     keys::key,
 };
 
@@ -53,6 +54,12 @@ async fn no_key_no_header_and_nobody_s_data_reaches_the_log() {
 #[tokio::test]
 async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
     let api = Api::start().await;
+    // Their request ID must not stand in the lines of the invalid events.
+    api.invoke("GetUserFunction", &event("get-user/found")).await;
+    api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+    api.request_line("get-user", 1).await;
+    api.request_line("authorizer", 1).await;
+    api.log.lock().unwrap().clear();
     let key = format!("Bearer {}", key("reads its account"));
     for event in [
         json!(key),
@@ -71,5 +78,6 @@ async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
     let log = api.log.lock().unwrap();
     let lines = log.lines().filter(|line| line.contains("\"message\":\"invalid event\""));
     assert_eq!(lines.count(), 12, "{log}");
+    assert!(!log.contains("c6af9ac6"), "the request ID of an earlier request: {log}");
     assert!(!log.contains("crd_"), "{log}");
 }

@@ -13,7 +13,7 @@ from translation import definition, template, translated
 FIELDS = {
     "timestamp", "level", "message", "request_id", "extended_request_id", "lambda_request_id",
     "trace_id", "version", "cold", "init_ms", "method", "status", "code", "key_id", "account_id",
-    "user_id", "table_attempts", "table_ms", "ms", "reason", "memory_hit", "decision",
+    "user_id", "table_attempts", "table_ms", "ms", "reason", "memory_hit", "decision", "cause",
 }
 WHOLE = translated(template(), definition())
 RESOURCES = resolved(WHOLE, {"Environment": "prod", "PageTopicArn": "page", "TicketTopicArn": "ticket"})
