@@ -10,10 +10,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_dynamodb::primitives::DateTime;
 use serde::Serialize;
 
-use crate::environment::{ConfigError, optional};
+use crate::{
+    environment::{ConfigError, optional},
+    meta,
+};
 
 /// Severity of a line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -119,7 +122,6 @@ pub(crate) fn error_chain(error: &dyn Error) -> String {
 
 /// RFC 3339 with milliseconds.
 fn timestamp(now: SystemTime) -> String {
-    let milliseconds = DateTime::from(now).to_millis().map(DateTime::from_millis);
-    let text = milliseconds.ok().and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
-    text.unwrap_or_default()
+    let milliseconds = DateTime::from(now).subsec_nanos() / 1_000_000;
+    format!("{}.{milliseconds:03}Z", meta::timestamp(now).trim_end_matches('Z'))
 }

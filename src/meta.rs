@@ -35,7 +35,8 @@ fn is_plain_token(id: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(is_plain)
 }
 
-fn timestamp(now: SystemTime) -> String {
+/// RFC 3339, UTC, whole seconds.
+pub(crate) fn timestamp(now: SystemTime) -> String {
     let whole_seconds = DateTime::from_secs(DateTime::from(now).secs());
     // Never an error in the years 1 to 9999.
     whole_seconds.fmt(DateTimeFormat::DateTime).unwrap_or_default()
