@@ -107,13 +107,8 @@ fn checksum(signed: &str) -> [u8; CHECKSUM_LENGTH] {
     let mut rest = crc32fast::hash(signed.as_bytes());
     let mut digits = [b'0'; CHECKSUM_LENGTH];
     for digit in digits.iter_mut().rev() {
-        *digit = last_digit(rest);
+        *digit = BASE62.get(rest as usize % BASE62.len()).copied().unwrap_or_default();
         rest /= 62;
     }
     digits
-}
-
-#[expect(clippy::indexing_slicing, reason = "the remainder is less than the alphabet's length")]
-fn last_digit(number: u32) -> u8 {
-    BASE62[number as usize % BASE62.len()]
 }

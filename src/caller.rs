@@ -92,7 +92,7 @@ impl Caller {
     }
 }
 
-/// The right to look up one user. Only a [`Caller`] gives it, and the table of users asks for it.
+/// The right to look up one user. Only [`Caller::grant`] creates it, and a lookup requires it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Grant<'a> {
     id: UserId,

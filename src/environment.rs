@@ -2,6 +2,8 @@
 
 use std::{env, error::Error};
 
+use lambda_http::http::uri::Authority;
+
 /// A setting that cannot be used. The text names the variable and says what it must be.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -15,7 +17,7 @@ pub enum ConfigError {
         variable: &'static str,
         /// What it must be.
         expected: &'static str,
-        /// Why the value is not.
+        /// Why the value cannot be used.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The process was not started by Lambda.
@@ -50,15 +52,16 @@ pub(crate) fn required(variable: &'static str) -> Result<String, ConfigError> {
     optional(variable)?.ok_or(ConfigError::Missing(variable))
 }
 
-/// Checks the variables that Lambda sets, because its runtime panics if one of them is missing.
+/// Checks the variables that Lambda sets, because its runtime panics if one of them is missing or
+/// cannot be used.
 pub(crate) fn require_lambda() -> Result<(), ConfigError> {
-    for variable in
-        ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"]
-    {
-        optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
-    }
+    let set = |variable| optional(variable)?.ok_or(ConfigError::NotInLambda(variable));
+    set("AWS_LAMBDA_FUNCTION_NAME")?;
+    set("AWS_LAMBDA_FUNCTION_VERSION")?;
+    let variable = "AWS_LAMBDA_RUNTIME_API";
+    let invalid = |error| ConfigError::invalid(variable, "must be a host and a port", error);
+    set(variable)?.parse::<Authority>().map_err(invalid)?;
     let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
-    let megabytes = optional(variable)?.ok_or(ConfigError::NotInLambda(variable))?;
     let invalid = |error| ConfigError::invalid(variable, "must be a whole number of MiB", error);
-    megabytes.parse::<i32>().map(drop).map_err(invalid)
+    set(variable)?.parse::<i32>().map(drop).map_err(invalid)
 }

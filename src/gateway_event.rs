@@ -23,7 +23,7 @@ pub struct InvalidEvent {
     column: usize,
 }
 
-/// Reads the event of an invocation. The log has the error.
+/// Reads the event of an invocation, and logs an error.
 pub(crate) fn read<'a, T: Deserialize<'a>>(
     event: &'a LambdaEvent<Box<RawValue>>,
 ) -> Result<T, InvalidEvent> {
@@ -56,7 +56,8 @@ const READ: [&str; 2] = ["authorization", "if-none-match"];
 /// `multiValueHeaders`, which have a list. Names are spelled as the client sent them, so the same
 /// name may occur in several spellings.
 ///
-/// A map of all headers would do, and would take 14 % more instructions of a warm authorizer.
+/// A map of all headers would be simpler, and takes at least 6 % more instructions of a warm
+/// authorizer.
 #[derive(Default)]
 pub(crate) struct Headers(Vec<(String, Value)>);
 

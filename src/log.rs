@@ -4,8 +4,10 @@
 
 use std::{
     cell::RefCell,
+    collections::BTreeMap,
     error::Error,
     io::{self, Write},
+    iter,
     sync::OnceLock,
     time::{Duration, SystemTime},
 };
@@ -26,6 +28,9 @@ pub(crate) enum Level {
     Warn,
     Error,
 }
+
+/// The longest error chain that is logged, in characters.
+const MAX_CHAIN_LENGTH: usize = 600;
 
 static LOWEST_LEVEL: OnceLock<Level> = OnceLock::new();
 
@@ -53,13 +58,13 @@ struct Line<'a, F> {
 pub fn init() -> Result<(), ConfigError> {
     let variable = "AWS_LAMBDA_LOG_LEVEL";
     let level = match optional(variable)?.as_deref() {
-        // The functions have no lines of the lower levels.
+        // The functions have no lines of other levels.
         None | Some("TRACE" | "DEBUG" | "INFO") => Level::Info,
         Some("WARN") => Level::Warn,
         Some("ERROR" | "FATAL") => Level::Error,
         Some(_) => {
             let expected = "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL";
-            return Err(ConfigError::invalid(variable, expected, "there is no such level"));
+            return Err(ConfigError::invalid(variable, expected, "unknown level"));
         }
     };
     LOWEST_LEVEL.get_or_init(|| level);
@@ -73,11 +78,7 @@ pub(crate) fn set_request_id(request_id: &str) {
 
 /// Logs an error and all of its sources.
 pub(crate) fn error(level: Level, message: &str, error: &dyn Error) {
-    #[derive(Serialize)]
-    struct Fields {
-        cause: String,
-    }
-    write(level, message, &Fields { cause: error_chain(error) });
+    write(level, message, &BTreeMap::from([("cause", error_chain(error))]));
 }
 
 /// Writes a line with these fields, unless its level is too low.
@@ -103,21 +104,22 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e3
 }
 
-/// An error and all of its sources: `error: source: source of the source`.
+/// An error and all of its sources: `error: source: source of the source`. Of each only the first
+/// line is taken, because AWS's error for a bad signature quotes the request's headers below it.
 pub(crate) fn error_chain(error: &dyn Error) -> String {
-    let mut last = error.to_string();
-    let mut chain = last.clone();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let text = source.to_string();
+    let mut last = String::new();
+    let mut chain = String::new();
+    for error in iter::successors(Some(error), |&error| error.source()) {
+        let text = error.to_string();
+        let text = text.split(['\n', '\r']).next().unwrap_or_default();
+        let text = text.split("\\n").next().unwrap_or_default();
         // Some errors repeat their source in their own text.
-        if !last.ends_with(&text) {
-            chain.extend([": ", &text]);
+        if !last.ends_with(text) {
+            chain.extend([if chain.is_empty() { "" } else { ": " }, text]);
         }
-        last = text;
-        next = source.source();
+        last = text.to_owned();
     }
-    chain
+    chain.chars().take(MAX_CHAIN_LENGTH).collect()
 }
 
 /// RFC 3339 with milliseconds.

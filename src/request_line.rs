@@ -11,9 +11,6 @@ use crate::{
     log::{self, Level, milliseconds},
 };
 
-/// The longest trace ID that is logged: a client can set it.
-const MAX_TRACE_ID_LENGTH: usize = 128;
-
 /// The fields of the line, which `docs/logging.md` describes. A field without a value is left out.
 #[skip_serializing_none]
 #[derive(Default, Serialize)]
@@ -45,7 +42,7 @@ impl<'a> RequestLine<'a> {
         let trace_id = context.xray_trace_id.as_deref();
         Self {
             lambda_request_id: &context.request_id,
-            trace_id: trace_id.filter(|id| id.len() <= MAX_TRACE_ID_LENGTH),
+            trace_id: trace_id.filter(|id| is_trace_id(id)),
             version: &context.env_config.version,
             cold: init.is_some(),
             init_ms: init.map(milliseconds),
@@ -63,4 +60,10 @@ impl<'a> RequestLine<'a> {
         };
         log::write(level, "request", &line);
     }
+}
+
+/// Whether the text has the form of X-Ray's trace header. A client can send any text.
+fn is_trace_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-=;:|".contains(&byte);
+    text.starts_with("Root=1-") && text.len() <= 128 && text.bytes().all(is_plain)
 }

@@ -20,7 +20,7 @@ impl ApiKeysTable {
     /// Looks up a key's record by the key's hash; `None` if it was never issued or is deleted.
     ///
     /// # Errors
-    /// The table could not be read, or the record is not one that a decision can rest on.
+    /// The table could not be read, or the record does not identify a caller.
     pub(crate) async fn find(&self, key_hash: &str) -> Result<Option<ApiKeyRecord>, Error> {
         let record = self.0.get(key_hash).await?.map(ApiKeyRecord::parse).transpose()?;
         if let Some(record) = &record {

@@ -29,16 +29,6 @@ pub(crate) enum Denial {
     Inactive { cause: InactiveKey, record: Rc<ApiKeyRecord> },
 }
 
-impl Denial {
-    /// The record of a key that was issued.
-    pub(crate) fn record(&self) -> Option<&ApiKeyRecord> {
-        match self {
-            Self::Inactive { record, .. } => Some(record),
-            _ => None,
-        }
-    }
-}
-
 /// The authorizer cannot decide: neither an Allow nor a Deny would be right. API Gateway responds
 /// with 503.
 #[derive(Debug, thiserror::Error)]

@@ -22,27 +22,18 @@ pub(crate) struct Event {
     #[serde(default)]
     multi_value_headers: Headers,
     #[serde(default)]
-    request_context: RequestContext,
+    pub(crate) request_context: RequestContext,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RequestContext {
-    request_id: Option<String>,
-    extended_request_id: Option<String>,
+pub(crate) struct RequestContext {
+    pub(crate) request_id: Option<String>,
+    /// Unlike the request ID, a client cannot set it.
+    pub(crate) extended_request_id: Option<String>,
 }
 
 impl Event {
-    /// The gateway's ID of the request.
-    pub(crate) fn request_id(&self) -> Option<&str> {
-        self.request_context.request_id.as_deref()
-    }
-
-    /// The gateway's ID of the request that a client cannot set.
-    pub(crate) fn extended_request_id(&self) -> Option<&str> {
-        self.request_context.extended_request_id.as_deref()
-    }
-
     /// The key of the `Authorization` header: `Bearer`, in any case, and the key (RFC 6750, section
     /// 2.1; RFC 9110, section 11.4).
     pub(crate) fn api_key(&self) -> Result<ApiKey, Denial> {

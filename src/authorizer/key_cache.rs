@@ -34,6 +34,11 @@ impl KeyCache {
         entry.is_fresh(now).then(|| entry.record.clone())
     }
 
+    /// Removes the record of a key that is no longer in the table.
+    pub fn remove(&self, key_hash: &str) {
+        self.entries.borrow_mut().remove(key_hash);
+    }
+
     /// Keeps a record whose request was sent to the table at `read_at`.
     pub fn insert(&self, key_hash: String, record: Rc<ApiKeyRecord>, read_at: Clocks) {
         let mut entries = self.entries.borrow_mut();

@@ -13,7 +13,7 @@ mod policy;
 use std::{
     cell::Cell,
     rc::Rc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use lambda_runtime::LambdaEvent;
@@ -46,7 +46,7 @@ pub struct Authorizer {
 type Decision = Result<Rc<ApiKeyRecord>, Denial>;
 
 impl Authorizer {
-    /// An authorizer that looks up keys in `keys`: the end of the init phase.
+    /// An authorizer that looks up keys in `keys`. It ends the init phase, for the log.
     pub fn new(keys: ApiKeysTable) -> Self {
         let init = Cell::new(Some(process::uptime()));
         Self { keys, cache: KeyCache::default(), init }
@@ -59,13 +59,14 @@ impl Authorizer {
     pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, Error> {
         let started = Instant::now();
         let request: Event = gateway_event::read(&event)?;
-        let request_id = request_id(request.request_id(), &event.context.request_id);
+        let request_id =
+            request_id(request.request_context.request_id.as_deref(), &event.context.request_id);
         log::set_request_id(&request_id);
 
         let decision = self.decide(&request, Clocks::now()).await;
-        let table = self.keys.0.take_last_use();
+        let table = self.keys.0.last_use.take();
         let mut line = RequestLine::new(&event.context, self.init.take());
-        line.extended_request_id = request.extended_request_id();
+        line.extended_request_id = request.request_context.extended_request_id.as_deref();
         line.method = request.http_method.as_deref();
         match decision {
             Ok(Ok(record)) => {
@@ -77,7 +78,10 @@ impl Authorizer {
                 Ok(Response::allow(&record, &request.method_arn))
             }
             Ok(Err(denial)) => {
-                let record = denial.record();
+                let record = match &denial {
+                    Denial::Inactive { record, .. } => Some(record),
+                    _ => None,
+                };
                 line.decision = Some("deny");
                 line.reason = Some(denial.to_string());
                 line.key_id = record.map(|record| record.key_id.as_str());
@@ -103,7 +107,8 @@ impl Authorizer {
         let Some(record) = self.record(key_hash, now).await? else {
             return Ok(Err(Denial::Unknown));
         };
-        Ok(match record.check(now.wall) {
+        // A key may expire while the table is read.
+        Ok(match record.check(SystemTime::now()) {
             Ok(()) => Ok(record),
             Err(cause) => Err(Denial::Inactive { cause, record }),
         })
@@ -119,8 +124,9 @@ impl Authorizer {
             return Ok(Some(record));
         }
         let record = self.keys.find(&key_hash).await?.map(Rc::new);
-        if let Some(record) = &record {
-            self.cache.insert(key_hash, record.clone(), now);
+        match &record {
+            Some(record) => self.cache.insert(key_hash, record.clone(), now),
+            None => self.cache.remove(&key_hash),
         }
         Ok(record)
     }

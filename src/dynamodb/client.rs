@@ -8,8 +8,7 @@ use aws_config::{
 };
 use aws_sdk_dynamodb::{
     config::{
-        AppName, BehaviorVersion, Credentials, ProvideCredentials, Region,
-        StalledStreamProtectionConfig,
+        BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
         endpoint::{DefaultResolver, Params, ResolveEndpoint},
         retry::RetryConfig,
         timeout::TimeoutConfig,
@@ -27,7 +26,7 @@ use rustls::{
 
 use crate::{
     dynamodb::{attempts::Attempts, connector::CheckedConnector},
-    environment::{ConfigError, optional},
+    environment::{ConfigError, optional, required},
     log::{self, Level},
 };
 
@@ -73,18 +72,20 @@ impl Config {
         let region = region
             .filter(|region| !region.as_ref().trim().is_empty())
             .ok_or(ConfigError::Missing("AWS_REGION"))?;
-        let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
+        // The provider's own error may quote a value.
+        required("AWS_ACCESS_KEY_ID")?;
+        required("AWS_SECRET_ACCESS_KEY")?;
+        let regional_endpoint = regional_endpoint("AWS_REGION", &region).await?;
         Ok(Self {
-            endpoint_url: match endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")? {
-                Some(url) => url,
-                None => regional_endpoint("AWS_REGION", &region).await?,
-            },
+            endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?.unwrap_or(regional_endpoint),
             trust_store: trust_store("AWS_CA_BUNDLE")?,
             region,
-            credentials: credentials.map_err(|error| {
-                let variables = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-                ConfigError::invalid(variables, "must be set", error)
-            })?,
+            credentials: EnvironmentVariableCredentialsProvider::new()
+                .provide_credentials()
+                .await
+                .map_err(|error| {
+                    ConfigError::invalid("AWS_SESSION_TOKEN", "must be UTF-8", error)
+                })?,
         })
     }
 
@@ -107,10 +108,9 @@ impl Config {
         let config = aws_sdk_dynamodb::Config::builder()
             // Pinned, because a newer version has other defaults, for example of retries.
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .app_name(AppName::new(env!("CARGO_PKG_NAME"))?)
             .region(self.region)
             .endpoint_url(&self.endpoint_url)
-            // Otherwise `AWS_ACCOUNT_ID` would change the host.
+            // With an explicit endpoint `AWS_ACCOUNT_ID` does not change the host; this says so.
             .account_id_endpoint_mode(AccountIdEndpointMode::Disabled)
             .credentials_provider(self.credentials)
             .http_client(http_client_fn(move |_, _| shared.clone()))
@@ -134,7 +134,7 @@ impl Config {
 /// The variable's URL, if it is set.
 fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
     match optional(variable)? {
-        Some(url) if !is_endpoint(url.trim_end_matches('/')) => {
+        Some(url) if !is_endpoint(url.strip_suffix('/').unwrap_or(&url)) => {
             let expected = "must be a URL such as http://127.0.0.1:8000";
             Err(ConfigError::invalid(variable, expected, "only scheme, host and port are allowed"))
         }
@@ -148,11 +148,8 @@ fn is_endpoint(url: &str) -> bool {
     let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else {
         return false;
     };
-    let expected = match uri.port_u16() {
-        Some(0) => return false,
-        Some(port) => format!("{scheme}://{host}:{port}"),
-        None => format!("{scheme}://{host}"),
-    };
+    let port = uri.port_u16().filter(|port| *port > 0).map(|port| format!(":{port}"));
+    let expected = [scheme, "://", host, &port.unwrap_or_default()].concat();
     // An IPv6 address has brackets only in a URL.
     url == expected && ServerName::try_from(host.trim_matches(['[', ']'])).is_ok()
 }

@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
-use serde::de::IgnoredAny;
+use serde::{Deserialize, de::IgnoredAny};
 use tokio::time::timeout;
 
 /// For DNS, TCP and TLS together. A lost packet is sent again after a second, which is too late.
@@ -53,7 +53,7 @@ impl CheckedConnector {
     }
 
     /// Opens a connection. The connector connects only for a request, so this sends an unsigned
-    /// `GET /` and ignores the response: DynamoDB answers it without reading a table.
+    /// `GET /` and ignores the response. DynamoDB does not read a table for it.
     pub(super) async fn open(&self, url: &str) -> Result<(), BoxError> {
         let request = HttpRequest::get(url)?;
         timeout(CONNECT_TIMEOUT, async {
@@ -66,22 +66,34 @@ impl CheckedConnector {
 
 impl HttpConnector for CheckedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let connection = request.extension::<CaptureSmithyConnection>().cloned();
+        let poison = Poison(request.extension::<CaptureSmithyConnection>().cloned());
         let response = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            // Reads are safe to retry, whatever went wrong: an I/O error is always retried.
+            // Reads are safe to retry, so every failure becomes an I/O error, which the SDK retries.
             let response =
                 response.await.map_err(|error| ConnectorError::io(error.into_source()))?;
             let response = collect(response).await.map_err(ConnectorError::io)?;
-            check(&response).map_err(|error| {
-                // The next attempt uses another connection.
-                if let Some(connection) = connection.and_then(|connection| connection.get()) {
-                    connection.poison();
-                }
-                ConnectorError::io(error)
-            })?;
+            check(&response).map_err(ConnectorError::io)?;
+            poison.disarm();
             Ok(response)
         })
+    }
+}
+
+/// Keeps a connection from being used again, unless the response was good. A timeout drops it too.
+struct Poison(Option<CaptureSmithyConnection>);
+
+impl Poison {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Poison {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take().and_then(|connection| connection.get()) {
+            connection.poison();
+        }
     }
 }
 
@@ -92,18 +104,28 @@ async fn collect(mut response: HttpResponse) -> Result<HttpResponse, BoxError> {
     Ok(response)
 }
 
-/// Returns an error for a response that another attempt may not get, and that the SDK would not
-/// retry: an empty success is a response without an item to it.
+/// The members of a response to `GetItem`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GetItemBody {
+    #[serde(rename = "Item")]
+    _item: Option<IgnoredAny>,
+    #[serde(rename = "ConsumedCapacity")]
+    _consumed_capacity: Option<IgnoredAny>,
+}
+
+/// Returns an error for a response that is not DynamoDB's. The SDK would not retry it: for example,
+/// it takes an empty success for a missing item.
 fn check(response: &HttpResponse) -> Result<(), BoxError> {
     let status = response.status();
     let body = response.body().bytes().unwrap_or_default();
-    let is_dynamodbs = match status.as_u16() {
-        200 => body.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(body).is_ok(),
+    let is_from_dynamodb = match status.as_u16() {
+        200 => body.starts_with(b"{") && serde_json::from_slice::<GetItemBody>(body).is_ok(),
         408 | 429 => false,
         _ => status.is_client_error() || status.is_server_error(),
     };
-    if !is_dynamodbs {
-        return Err(format!("status {status} is not a response of DynamoDB").into());
+    if !is_from_dynamodb {
+        return Err(format!("status {status} without a response of DynamoDB").into());
     }
     let checksum = response.headers().get(CHECKSUM);
     if checksum.is_some_and(|checksum| *checksum != crc32fast::hash(body).to_string()) {

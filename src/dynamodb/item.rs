@@ -84,7 +84,7 @@ impl Item {
         }
     }
 
-    /// The same as [`strings`](Self::strings), but none of them may contain a space.
+    /// The same as [`strings`](Self::strings), but a String with a space is an error.
     pub(crate) fn strings_without_spaces(
         &mut self,
         attribute: &'static str,

@@ -51,5 +51,8 @@ fn sorted(set: &[String]) -> Vec<&String> {
 
 /// All digits as they are: a DynamoDB Number has up to 38, more than an `f64` can hold.
 fn number<E: serde::ser::Error>(digits: &str) -> Result<Box<RawValue>, E> {
-    RawValue::from_string(digits.to_owned()).map_err(|_| E::custom("not a number"))
+    // Any JSON would be a raw value.
+    let is_number = digits.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    let number = RawValue::from_string(digits.to_owned()).ok().filter(|_| is_number);
+    number.ok_or_else(|| E::custom("not a number"))
 }

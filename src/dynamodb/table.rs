@@ -21,7 +21,8 @@ pub struct Table {
     name: String,
     key: &'static str,
     is_consistent: bool,
-    last_use: Cell<Option<TableUse>>,
+    /// For the log.
+    pub(crate) last_use: Cell<Option<TableUse>>,
 }
 
 /// What one read of a table took, for the log.
@@ -38,7 +39,7 @@ pub enum TableError {
     /// A later request may succeed: DynamoDB cannot be reached, is too slow, throttles or fails.
     #[error("the table could not be read in time")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// No request succeeds until somebody changes something: no such table, no permission.
+    /// Retries do not help: for example, the table does not exist or the role has no permission.
     #[error("DynamoDB refused the request")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
     /// The item is not the one that was requested.
@@ -75,11 +76,6 @@ impl Table {
             return Err(TableError::OtherItem(self.key));
         }
         Ok(item)
-    }
-
-    /// What the last read took, once; `None` if there was no read since.
-    pub(crate) fn take_last_use(&self) -> Option<TableUse> {
-        self.last_use.take()
     }
 }
 

@@ -43,7 +43,7 @@ pub struct GetUser {
 }
 
 impl GetUser {
-    /// An endpoint that looks up users in `users`: the end of the init phase.
+    /// An endpoint that looks up users in `users`. It ends the init phase, for the log.
     pub fn new(users: UsersTable) -> Self {
         Self { users, init: Cell::new(Some(process::uptime())) }
     }
@@ -58,7 +58,10 @@ impl GetUser {
     ) -> Result<ApiGatewayProxyResponse, InvalidEvent> {
         let started = Instant::now();
         let request: Request = gateway_event::read(&event)?;
-        let meta = Meta::now(request_id(request.id(), &event.context.request_id));
+        let meta = Meta::now(request_id(
+            request.request_context.request_id.as_deref(),
+            &event.context.request_id,
+        ));
         log::set_request_id(&meta.request_id);
         let id = request.user_id().map(UserId::parse);
         let caller = request.caller();
@@ -73,7 +76,7 @@ impl GetUser {
         };
 
         let mut line = RequestLine::new(&event.context, self.init.take());
-        line.extended_request_id = request.extended_id();
+        line.extended_request_id = request.request_context.extended_request_id.as_deref();
         line.method = Some(request.method());
         line.status = Some(response.status);
         line.code = response.code;
@@ -81,14 +84,14 @@ impl GetUser {
         line.account_id = caller.as_ref().ok().map(Caller::account_id);
         line.user_id = id.as_ref().and_then(|id| id.as_ref().ok()).map(UserId::as_str);
         let level = match &user {
-            // Somebody has to repair something: in a table, or in the authorizer.
+            // An operator must repair a table or the authorizer.
             Err(error) if matches!(response.status, 401 | 500..) => {
                 line.cause = Some(error_chain(error));
                 Level::Error
             }
             _ => Level::Info,
         };
-        line.write(level, self.users.0.take_last_use(), started);
+        line.write(level, self.users.0.last_use.take(), started);
         let is_head = request.method() == "HEAD";
         Ok(if is_head { response.without_body() } else { response }.into())
     }

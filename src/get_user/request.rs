@@ -28,7 +28,7 @@ pub(crate) struct Request {
     headers: Headers,
     multi_value_headers: Headers,
     path_parameters: Option<PathParameters>,
-    request_context: RequestContext,
+    pub(crate) request_context: RequestContext,
 }
 
 #[derive(Deserialize)]
@@ -38,9 +38,10 @@ struct PathParameters {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RequestContext {
-    request_id: Option<String>,
-    extended_request_id: Option<String>,
+pub(crate) struct RequestContext {
+    pub(crate) request_id: Option<String>,
+    /// Unlike the request ID, a client cannot set it.
+    pub(crate) extended_request_id: Option<String>,
     /// Read later, because an unusable authorizer context is a 401 and not an invalid event.
     authorizer: Option<Box<RawValue>>,
     http: Http,
@@ -70,16 +71,6 @@ pub(crate) enum InvalidContext {
 }
 
 impl Request {
-    /// The gateway's ID of the request.
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.request_context.request_id.as_deref()
-    }
-
-    /// The gateway's ID of the request that a client cannot set.
-    pub(crate) fn extended_id(&self) -> Option<&str> {
-        self.request_context.extended_request_id.as_deref()
-    }
-
     /// The HTTP method.
     pub(crate) fn method(&self) -> &str {
         let method = self.http_method.as_ref().or(self.request_context.http.method.as_ref());

@@ -13,24 +13,16 @@ pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) name: String,
     pub(crate) company: Option<String>,
-    /// Such as `billing_manager`.
     pub(crate) role: Option<String>,
-    /// Such as `finance`.
     pub(crate) department: Option<String>,
-    /// In E.164 form on the API page.
     pub(crate) phone: Option<String>,
     /// The account that the user belongs to. It decides who may read the user.
     pub(crate) account_id: String,
-    /// Such as `active`.
     pub(crate) status: String,
-    /// RFC 3339.
     pub(crate) created_time: String,
-    /// RFC 3339.
     pub(crate) last_login: Option<String>,
-    /// What the user may do in the product, such as `calls:read`.
     pub(crate) permissions: Vec<String>,
     pub(crate) activity_stats: ActivityStats,
-    /// Any JSON.
     pub(crate) metadata: Box<RawValue>,
 }
 
@@ -40,6 +32,5 @@ pub(crate) struct ActivityStats {
     pub(crate) total_calls_made: u64,
     pub(crate) total_emails_sent: u64,
     pub(crate) total_callouts_created: u64,
-    /// RFC 3339.
     pub(crate) last_activity: Option<String>,
 }

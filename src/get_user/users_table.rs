@@ -25,7 +25,7 @@ impl UsersTable {
     /// Looks up the user that `grant` is for.
     ///
     /// # Errors
-    /// There is no such user, the grant does not cover it, or its item could not be read.
+    /// The user does not exist, the grant does not cover it, or its item could not be read.
     pub(crate) async fn find(&self, grant: &Grant<'_>) -> Result<User, Error> {
         let mut item = self.0.get(grant.id().as_str()).await?.ok_or(Error::UserNotFound)?;
         let account_id = item.required("account_id")?;

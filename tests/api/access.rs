@@ -1,4 +1,4 @@
-//! Who may read whom.
+//! Which users a caller may read.
 
 use credira_users::{
     caller::{AuthorizerContext, Caller, InvalidCaller},
@@ -16,29 +16,29 @@ use crate::{
 const PAGE_USER: &str = "user_123456789";
 const COLLEAGUE: &str = "user_987654321";
 const STRANGER: &str = "user_300000003";
-const NOBODY: &str = "user_000000000";
+const MISSING: &str = "user_000000000";
 
 #[tokio::test]
-async fn each_key_reads_whom_the_table_says() {
+async fn each_key_reads_the_users_that_it_may() {
     let api = Api::start().await;
     for (name, id, status) in [
         ("reads its account", PAGE_USER, 200),
         ("reads its account", COLLEAGUE, 200),
         ("reads its account", STRANGER, 403),
-        ("reads its account", NOBODY, 404),
+        ("reads its account", MISSING, 404),
         ("reads itself", PAGE_USER, 200),
         ("reads itself", COLLEAGUE, 403),
         ("reads itself", STRANGER, 403),
-        ("reads itself", NOBODY, 403),
+        ("reads itself", MISSING, 403),
         ("reads everyone", PAGE_USER, 200),
         ("reads everyone", STRANGER, 200),
-        ("reads everyone", NOBODY, 404),
+        ("reads everyone", MISSING, 404),
         ("reads another account", PAGE_USER, 403),
         ("reads another account", STRANGER, 200),
-        ("reads another account", NOBODY, 404),
+        ("reads another account", MISSING, 404),
     ] {
-        let answer = api.get(&format!("/v1/users/{id}"), &key(name)).await;
-        assert_eq!(answer.status, status, "the key that {name}, {id}: {}", answer.body);
+        let response = api.get(&format!("/v1/users/{id}"), &key(name)).await;
+        assert_eq!(response.status, status, "the key that {name}, {id}: {}", response.body);
     }
 }
 

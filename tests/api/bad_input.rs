@@ -1,4 +1,4 @@
-//! Input that nobody should send, and somebody will.
+//! Malformed and unusual input.
 
 use crate::{
     client::{Api, PAGE_USER},
@@ -35,9 +35,9 @@ async fn an_odd_id_is_never_more_than_a_4xx() {
         (&long, 400),
         (&format!("user_{long}"), 400),
     ] {
-        let answer = api.get(&format!("/v1/users/{id}"), &key).await;
-        assert_eq!(answer.status, status, "{id:.40}: {}", answer.body);
-        assert_eq!(answer.header("x-injected"), None);
+        let response = api.get(&format!("/v1/users/{id}"), &key).await;
+        assert_eq!(response.status, status, "{id:.40}: {}", response.body);
+        assert_eq!(response.header("x-injected"), None);
     }
     // The same path by RFC 3986, but a REST API does not decode it.
     assert_eq!(api.get("/v1/users/user%5F123456789", &key).await.status, 400);
@@ -71,8 +71,8 @@ async fn odd_headers_change_nothing() {
         ("X-User-Id", "user_987654321"),
     ] {
         let twice = [("Authorization", authorization.as_str()), (name, value), (name, value)];
-        let answer = api.send("GET", PAGE_USER, &twice).await;
-        assert_eq!(answer.status, 200, "{name}");
+        let response = api.send("GET", PAGE_USER, &twice).await;
+        assert_eq!(response.status, 200, "{name}");
     }
 }
 
@@ -109,6 +109,6 @@ async fn a_body_of_over_10_mb_is_413() {
         format!("GET {PAGE_USER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
             .into_bytes();
     request.resize(request.len() + length, b'x');
-    let answer = api.send_bytes(&request).await;
-    answer.assert_error(413, "REQUEST_TOO_LARGE", "Request too large");
+    let response = api.send_bytes(&request).await;
+    response.assert_error(413, "REQUEST_TOO_LARGE", "Request too large");
 }

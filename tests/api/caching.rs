@@ -37,9 +37,9 @@ async fn a_user_that_the_client_already_has_is_304_without_a_body() {
         let authorization = format!("Bearer {key}");
         let headers = [("Authorization", authorization.as_str()), ("If-None-Match", &value)];
         for method in ["GET", "HEAD"] {
-            let answer = api.send(method, PAGE_USER, &headers).await;
-            assert_eq!((answer.status, answer.body.as_str()), (304, ""));
-            assert_eq!(answer.header("etag"), Some(etag.as_str()));
+            let response = api.send(method, PAGE_USER, &headers).await;
+            assert_eq!((response.status, response.body.as_str()), (304, ""));
+            assert_eq!(response.header("etag"), Some(etag.as_str()));
         }
     }
     assert_eq!(conditional(&api, PAGE_USER, &key, "\"x\"").await, 200);

@@ -1,4 +1,4 @@
-//! A stack to ask, and a client that sends exactly the bytes it is given.
+//! A local stack, and a client that sends exactly the bytes it is given.
 
 use std::{
     path::Path,
@@ -24,7 +24,7 @@ pub(crate) struct Api {
     pub(crate) log: Arc<Mutex<String>>,
 }
 
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
@@ -73,6 +73,18 @@ impl Api {
         panic!("no line {number} of {function}");
     }
 
+    /// Waits until the log has so many lines with this text, and returns the log.
+    pub(crate) async fn log_with(&self, text: &str, count: usize) -> String {
+        for _ in 0..1_000 {
+            let log = self.log.lock().unwrap().clone();
+            if log.lines().filter(|line| line.contains(text)).count() >= count {
+                return log;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{text} is not {count} times in the log:\n{}", self.log.lock().unwrap());
+    }
+
     fn find_request_line(&self, function: &str, number: usize) -> Option<String> {
         let log = self.log.lock().unwrap();
         let lines = log.lines().filter_map(|line| line.strip_prefix(function)?.strip_prefix(' '));
@@ -81,11 +93,16 @@ impl Api {
     }
 
     /// `GET` with a key.
-    pub(crate) async fn get(&self, path: &str, key: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, key: &str) -> Response {
         self.send("GET", path, &[("Authorization", &format!("Bearer {key}"))]).await
     }
 
-    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Response {
         let headers: String =
             headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!(
@@ -94,19 +111,19 @@ impl Api {
         self.send_bytes(request.as_bytes()).await
     }
 
-    /// Sends a whole request, which has to ask for `Connection: close`, and holds the answer
-    /// against the contract.
-    pub(crate) async fn send_bytes(&self, request: &[u8]) -> Answer {
+    /// Sends a whole request, which must have `Connection: close`, and checks the response against
+    /// the contract.
+    pub(crate) async fn send_bytes(&self, request: &[u8]) -> Response {
         let mut connection = TcpStream::connect(self.stack.api).await.unwrap();
         connection.write_all(request).await.unwrap();
         let mut bytes = Vec::new();
         connection.read_to_end(&mut bytes).await.unwrap();
-        let answer = Answer::parse(&bytes);
-        contract::check(&answer, request.starts_with(b"HEAD "));
-        answer
+        let response = Response::parse(&bytes);
+        contract::check(&response, request.starts_with(b"HEAD "));
+        response
     }
 
-    /// Gives an event straight to a function.
+    /// Invokes a function directly.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Value {
         self.try_invoke(function, event).await.unwrap()
     }
@@ -121,12 +138,12 @@ impl Api {
     }
 }
 
-impl Answer {
+impl Response {
     fn parse(bytes: &[u8]) -> Self {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut response = httparse::Response::new(&mut headers);
         let parsed = response.parse(bytes).unwrap();
-        let httparse::Status::Complete(end) = parsed else { panic!("half an answer") };
+        let httparse::Status::Complete(end) = parsed else { panic!("an incomplete response") };
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Self {
             status: response.code.unwrap(),
@@ -142,7 +159,7 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(other, _)| other == name);
         let value = values.next().map(|(_, value)| value.as_str());
-        assert!(values.next().is_none(), "{name} stands twice");
+        assert!(values.next().is_none(), "{name} occurs twice");
         value
     }
 

@@ -1,11 +1,11 @@
-//! What holds of every answer: the envelope, the headers, and the schemas of `openapi.yaml`.
+//! What every response must have: the envelope, the headers, and the schemas of `openapi.yaml`.
 
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::client::Answer;
+use crate::client::Response;
 
 static DEFINITION: LazyLock<Value> =
     LazyLock::new(|| serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap());
@@ -13,41 +13,42 @@ static DEFINITION: LazyLock<Value> =
 /// The example of the API page, as it stands there.
 pub(crate) const PAGE: &str = include_str!("page.json");
 
-/// Panics where an answer, to whatever request, is not as the contract says.
+/// Panics if a response to any request is not as the contract says.
 #[track_caller]
-pub(crate) fn check(answer: &Answer, is_head: bool) {
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    let caching = if matches!(answer.status, 200 | 304) { "private, no-cache" } else { "no-store" };
-    assert_eq!(answer.header("cache-control"), Some(caching));
+pub(crate) fn check(response: &Response, is_head: bool) {
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+    let caching =
+        if matches!(response.status, 200 | 304) { "private, no-cache" } else { "no-store" };
+    assert_eq!(response.header("cache-control"), Some(caching));
     let needs = |status, name| {
-        assert_eq!(answer.header(name).is_some(), status, "{name} on {}", answer.status);
+        assert_eq!(response.header(name).is_some(), status, "{name} on {}", response.status);
     };
-    needs(matches!(answer.status, 200 | 304), "etag");
-    needs(answer.status == 401, "www-authenticate");
-    needs(answer.status == 405, "allow");
-    needs(matches!(answer.status, 429 | 503), "retry-after");
+    needs(matches!(response.status, 200 | 304), "etag");
+    needs(response.status == 401, "www-authenticate");
+    needs(response.status == 405, "allow");
+    needs(matches!(response.status, 429 | 503), "retry-after");
 
-    let gateway_id = format!("req_{}", answer.header("x-amzn-requestid").unwrap());
-    let own_id = answer.header("x-request-id");
+    let gateway_id = format!("req_{}", response.header("x-amzn-requestid").unwrap());
+    let own_id = response.header("x-request-id");
     // Only the gateway's own responses lack it, and those have no timestamp either.
     let may_lack_id = !is_head
-        && matches!(answer.status, 413 | 429 | 500 | 503)
-        && answer.json()["meta"]["timestamp"].is_null();
+        && matches!(response.status, 413 | 429 | 500 | 503)
+        && response.json()["meta"]["timestamp"].is_null();
     assert!(own_id == Some(&gateway_id) || may_lack_id && own_id.is_none(), "{own_id:?}");
-    if is_head || answer.status == 304 {
-        assert_eq!(answer.body, "");
+    if is_head || response.status == 304 {
+        assert_eq!(response.body, "");
         return;
     }
-    let body = answer.json();
-    let schema = match (answer.status, own_id) {
+    let body = response.json();
+    let schema = match (response.status, own_id) {
         (200, _) => "UserEnvelope",
         (_, Some(_)) => "ErrorEnvelope",
         (_, None) => "GatewayErrorEnvelope",
     };
     let errors: Vec<_> =
         validator(schema).iter_errors(&body).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{body} is no {schema}: {errors:?}");
+    assert!(errors.is_empty(), "{body} does not fit {schema}: {errors:?}");
     assert_eq!(body["meta"]["request_id"], gateway_id);
 }
 

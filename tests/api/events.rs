@@ -21,14 +21,14 @@ fn names(folder: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn get_user_answers_each_event_as_expected() {
+async fn get_user_responds_to_each_event_as_expected() {
     let api = Api::start().await;
     let expected = event("expected");
     for name in names("get-user") {
-        let answer = api.invoke("GetUserFunction", &event(&name)).await;
+        let response = api.invoke("GetUserFunction", &event(&name)).await;
         let expected = &expected[format!("{name}.json")];
-        assert_eq!(answer["statusCode"], expected["statusCode"], "{name}: {answer}");
-        let body = answer["body"].as_str().unwrap();
+        assert_eq!(response["statusCode"], expected["statusCode"], "{name}: {response}");
+        let body = response["body"].as_str().unwrap();
         if body.is_empty() {
             assert_eq!(expected["body"], "", "{name}");
             continue;
@@ -36,29 +36,30 @@ async fn get_user_answers_each_event_as_expected() {
         let mut body: Value = serde_json::from_str(body).unwrap();
         let meta = body.as_object_mut().unwrap().remove("meta").unwrap();
         assert_eq!(body, expected["body"], "{name}");
-        assert_eq!(meta["request_id"], answer["headers"]["x-request-id"], "{name}");
+        assert_eq!(meta["request_id"], response["headers"]["x-request-id"], "{name}");
+        assert_is_now(&meta["timestamp"]);
     }
 }
 
 #[tokio::test]
-async fn the_authorizer_answers_each_event_as_expected() {
+async fn the_authorizer_responds_to_each_event_as_expected() {
     let api = Api::start().await;
     let expected = event("expected");
     for name in names("authorizer") {
-        let answer = api.invoke("AuthorizerFunction", &event(&name)).await;
+        let response = api.invoke("AuthorizerFunction", &event(&name)).await;
         let expected = &expected[format!("{name}.json")];
-        let statement = &answer["policyDocument"]["Statement"][0];
-        assert_eq!(statement["Effect"], expected["effect"], "{name}: {answer}");
+        let statement = &response["policyDocument"]["Statement"][0];
+        assert_eq!(statement["Effect"], expected["effect"], "{name}: {response}");
         assert_eq!(
             statement["Resource"],
             "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/*"
         );
         if expected["effect"] == "Allow" {
-            assert_eq!(answer["context"], expected["context"], "{name}");
+            assert_eq!(response["context"], expected["context"], "{name}");
         } else {
             let id = "req_c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
-            assert_eq!(answer["context"]["request_id"], id, "{name}");
-            assert_is_now(&answer["context"]["timestamp"]);
+            assert_eq!(response["context"]["request_id"], id, "{name}");
+            assert_is_now(&response["context"]["timestamp"]);
         }
     }
 }

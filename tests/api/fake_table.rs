@@ -29,6 +29,8 @@ pub(crate) enum Reply {
     Hang,
     /// A response that is HTML.
     Garbage,
+    /// This status and body, without a checksum.
+    Body(u16, String),
     /// Bytes that are not HTTP.
     NotHttp,
     /// This status, without a body.
@@ -197,6 +199,9 @@ async fn send(
         }
         Reply::Hang => std::future::pending().await,
         Reply::Garbage => (ok("<html>"), Ending::Keep),
+        Reply::Body(status, body) => {
+            (response(status, &body, body.len(), None, is_keep_alive), Ending::Keep)
+        }
         Reply::NotHttp => (b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec(), Ending::Keep),
         Reply::Nothing(status) => (response(status, "", 0, None, is_keep_alive), Ending::Keep),
         Reply::Damaged => (response(200, "{}", 2, Some("another"), is_keep_alive), Ending::Keep),

@@ -36,7 +36,7 @@ fn assert_cause(line: &Value, text: &str) {
 }
 
 #[tokio::test]
-async fn a_fault_that_may_pass_is_tried_three_times_and_is_503() {
+async fn a_transient_fault_has_three_attempts_and_is_503() {
     for (reply, cause) in [
         (Reply::Error(500, "InternalServerError"), "InternalServerError"),
         (Reply::Error(503, "ServiceUnavailable"), "ServiceUnavailable"),
@@ -45,13 +45,15 @@ async fn a_fault_that_may_pass_is_tried_three_times_and_is_503() {
         (Reply::Error(400, "RequestTimeout"), "RequestTimeout"),
         (Reply::Error(400, "ThrottlingException"), "ThrottlingException"),
         (Reply::Error(400, "TooManyRequestsException"), "TooManyRequestsException"),
-        (Reply::Garbage, "status 200 is not a response of DynamoDB"),
+        (Reply::Garbage, "status 200 without a response of DynamoDB"),
+        (Reply::Body(200, r#"{"message":"ok"}"#.into()), "status 200 without a response"),
+        (Reply::Body(200, "[]".into()), "status 200 without a response of DynamoDB"),
         (Reply::NotHttp, "invalid HTTP version parsed"),
-        (Reply::Nothing(200), "status 200 is not a response of DynamoDB"),
-        (Reply::Nothing(204), "status 204 is not a response of DynamoDB"),
-        (Reply::Nothing(302), "status 302 is not a response of DynamoDB"),
-        (Reply::Nothing(408), "status 408 is not a response of DynamoDB"),
-        (Reply::Nothing(429), "status 429 is not a response of DynamoDB"),
+        (Reply::Nothing(200), "status 200 without a response of DynamoDB"),
+        (Reply::Nothing(204), "status 204 without a response of DynamoDB"),
+        (Reply::Nothing(302), "status 302 without a response of DynamoDB"),
+        (Reply::Nothing(408), "status 408 without a response of DynamoDB"),
+        (Reply::Nothing(429), "status 429 without a response of DynamoDB"),
         (Reply::Nothing(502), "status 502"),
         (Reply::Damaged, "the response body does not match its checksum"),
         (Reply::Endless, "length limit exceeded"),
@@ -77,6 +79,7 @@ async fn a_table_that_hangs_is_503_after_two_seconds() {
     // The operation timed out, and each attempt before. Wall-clock time is only bounded.
     assert_cause(&line, "occurred after 2s");
     assert!((2..=3).contains(&table.requests().len()), "{:?}", table.requests());
+    assert_eq!(line["table_attempts"], table.requests().len());
     assert!(started.elapsed() < Duration::from_secs(20));
 }
 
@@ -152,7 +155,7 @@ async fn a_broken_item_of_another_account_is_403_and_of_the_same_account_500() {
         let (response, _) = get_user(&table.url).await;
         assert_response(&response, status, code);
     }
-    // Without an account nobody can say whether the caller may see it.
+    // Without an account it is unknown whether the caller may see it.
     item["account_id"] = json!({ "N": "1" });
     let table = FakeTable::start(Reply::Item(item)).await;
     let (response, line) = get_user(&table.url).await;

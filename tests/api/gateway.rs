@@ -5,7 +5,7 @@ use std::{process::Command, time::Duration};
 use credira_local::function::Function;
 
 use crate::{
-    client::{Answer, Api, PAGE_USER},
+    client::{Api, PAGE_USER, Response},
     keys::key,
 };
 
@@ -32,7 +32,7 @@ async fn a_function_that_died_between_requests_is_started_again() {
 }
 
 /// Asks while the function's process stands still, and then ends the process.
-async fn ask_and_kill(api: &Api, logical_id: &str) -> Answer {
+async fn ask_and_kill(api: &Api, logical_id: &str) -> Response {
     let function = api.stack.function(logical_id).unwrap();
     let [process] = function.idle_processes()[..] else { panic!("one environment is idle") };
     signal("-STOP", process);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{client::Api, keys::key};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_of_32_parallel_clients_are_not_mixed_up() {
+async fn responses_of_32_parallel_clients_are_not_mixed_up() {
     let api = Arc::new(Api::start().await);
     let mut clients = tokio::task::JoinSet::new();
     for client in 0..32 {
@@ -19,10 +19,10 @@ async fn answers_of_32_parallel_clients_are_not_mixed_up() {
                     3 => ("reads everyone", "user_987654321", 200),
                     _ => ("is revoked", "user_123456789", 401),
                 };
-                let answer = api.get(&format!("/v1/users/{id}"), &key(name)).await;
-                assert_eq!(answer.status, status);
+                let response = api.get(&format!("/v1/users/{id}"), &key(name)).await;
+                assert_eq!(response.status, status);
                 if status == 200 {
-                    assert_eq!(answer.json()["data"]["id"], id);
+                    assert_eq!(response.json()["data"]["id"], id);
                 }
                 // `contract::check` has held the request's ID against the gateway's.
             }

@@ -5,11 +5,12 @@ use serde_json::json;
 use crate::{
     client::{Api, PAGE_USER},
     events::event,
+    fake_table::{FakeTable, Reply},
     keys::key,
 };
 
 #[tokio::test]
-async fn no_key_no_header_and_nobody_s_data_reaches_the_log() {
+async fn no_key_header_or_personal_data_reaches_the_log() {
     let api = Api::start().await;
     let reader = key("reads its account");
     for path in [
@@ -29,7 +30,8 @@ async fn no_key_no_header_and_nobody_s_data_reaches_the_log() {
     )
     .await;
 
-    let log = api.log.lock().unwrap();
+    api.request_line("authorizer", 13).await;
+    let log = api.log_with("\"message\":\"request\"", 13 + 4).await;
     for line in ["key_reads_its_account", "\"reason\":\"revoked\"", "\"status\":200"] {
         assert!(log.contains(line), "{line} is not in the log:\n{log}");
     }
@@ -75,9 +77,44 @@ async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
             assert!(!report.to_string().contains("crd_"), "{report}");
         }
     }
-    let log = api.log.lock().unwrap();
-    let lines = log.lines().filter(|line| line.contains("\"message\":\"invalid event\""));
-    assert_eq!(lines.count(), 12, "{log}");
+    let log = api.log_with("\"message\":\"invalid event\"", 12).await;
+    assert!(!log.contains("\"message\":\"request\""), "{log}");
     assert!(!log.contains("c6af9ac6"), "the request ID of an earlier request: {log}");
     assert!(!log.contains("crd_"), "{log}");
+}
+
+#[tokio::test]
+async fn nothing_of_a_malformed_response_or_below_the_first_line_of_an_error_reaches_the_log() {
+    let secret = "john.doe@company.com";
+    let message = format!("the signature does not match\nx-amz-security-token:{secret}\n");
+    let error = json!({ "__type": "x#InvalidSignatureException", "message": message });
+    for reply in [
+        Reply::Body(400, error.to_string()),
+        Reply::Body(500, error.to_string()),
+        Reply::Body(200, json!({ "Item": { "email": secret } }).to_string()),
+        Reply::Body(200, json!({ "Item": { "email": { "S": [secret] } } }).to_string()),
+        Reply::Body(200, json!({ "email": secret }).to_string()),
+        Reply::Body(400, secret.to_owned()),
+        Reply::Body(400, json!({ "__type": "x#Y", "message": "m".repeat(10_000) }).to_string()),
+    ] {
+        let table = FakeTable::start(reply.clone()).await;
+        let api = Api::with_dynamodb(&table.url).await;
+        let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
+        assert!(response["statusCode"].as_u64().unwrap() >= 500, "{reply:?}: {response}");
+        let line = api.request_line("get-user", 1).await;
+        assert!(line.to_string().len() < 1_500, "{line}");
+        let log = api.log.lock().unwrap();
+        assert!(!log.contains("john"), "{reply:?}: {log}");
+        assert!(!response.to_string().contains("john"), "{response}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_the_place_of_an_id_does_not_reach_the_log() {
+    let api = Api::start().await;
+    let mut request = event("get-user/found");
+    request["requestContext"]["requestId"] = json!(key("reads its account"));
+    api.invoke("GetUserFunction", &request).await;
+    let line = api.request_line("get-user", 1).await;
+    assert!(!line.to_string().contains("crd_"), "{line}");
 }

@@ -62,6 +62,9 @@ fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
         (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:99999")),
         (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:port")),
         (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://[::1]:")),
+        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:1///")),
+        (get_user, "AWS_LAMBDA_RUNTIME_API", Some("a b")),
+        (get_user, "AWS_LAMBDA_RUNTIME_API", Some("/x")),
         (authorizer, "AWS_CA_BUNDLE", Some("/nowhere")),
         (get_user, "AWS_CA_BUNDLE", Some(no_pem)),
         (get_user, "AWS_LAMBDA_LOG_LEVEL", Some("LOUD")),
@@ -72,6 +75,36 @@ fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
         let log = start(binary, variable, value);
         assert!(log.contains("\"level\":\"ERROR\""), "{variable}={value:?}: {log}");
         assert!(log.contains(variable), "{variable}={value:?}: {log}");
+    }
+}
+
+#[test]
+fn a_bundle_that_cannot_be_used_stops_the_start_and_is_not_quoted() {
+    let bundle = |body: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        std::fs::write(&file, pem).unwrap();
+        file
+    };
+    // Neither base64, nor a certificate.
+    for file in [bundle("se*cret!"), bundle("c2VjcmV0")] {
+        let path = file.path().to_str().unwrap();
+        let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_CA_BUNDLE", Some(path));
+        assert!(log.contains("AWS_CA_BUNDLE must name a file of PEM certificates"), "{log}");
+        assert!(!log.contains("se*cret") && !log.contains("c2VjcmV0"), "{log}");
+    }
+}
+
+#[test]
+fn a_good_endpoint_starts_the_function() {
+    for endpoint in
+        ["http://127.0.0.1:1", "http://127.0.0.1:1/", "http://[::1]:1", "https://localhost:1"]
+    {
+        let log =
+            start(env!("CARGO_BIN_EXE_get-user"), "AWS_ENDPOINT_URL_DYNAMODB", Some(endpoint));
+        // Only the Runtime API is missing.
+        assert!(log.contains("connection not opened at start"), "{endpoint}: {log}");
+        assert!(!log.contains("AWS_"), "{endpoint}: {log}");
     }
 }
 

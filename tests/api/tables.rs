@@ -49,10 +49,10 @@ async fn a_user_is_readable_as_soon_as_it_is_put() {
         .await
         .unwrap();
 
-    let answer = api.get(path, &key("reads its account")).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.json()["data"]["permissions"], serde_json::json!(["a", "b"]));
-    assert!(!answer.body.contains("never shown"));
+    let response = api.get(path, &key("reads its account")).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.json()["data"]["permissions"], serde_json::json!(["a", "b"]));
+    assert!(!response.body.contains("never shown"));
 }
 
 #[tokio::test]

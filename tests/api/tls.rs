@@ -60,14 +60,14 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
     port
 }
 
-/// What `get-user` answers about a user that is not there, if it trusts the table's certificate.
+/// What `get-user` responses about a user that is not there, if it trusts the table's certificate.
 async fn ask(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
     let mut variables = vec![("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}"))];
     variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));
     let api = Api::with_variables(variables).await;
-    let answer = api.invoke("GetUserFunction", &event("get-user/found")).await;
+    let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
     let line = api.request_line("get-user", 1).await;
-    (answer["statusCode"].clone(), line["cause"].to_string())
+    (response["statusCode"].clone(), line["cause"].to_string())
 }
 
 #[tokio::test]
