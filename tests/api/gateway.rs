@@ -1,8 +1,13 @@
 //! The local gateway, where the functions fail it.
 
-use std::{process::Command, time::Duration};
+use std::{
+    path::Path,
+    process::Command,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
-use credira_local::function::Function;
+use credira_local::{Options, Stack, function::Function, gateway::RequestRecord};
 
 use crate::{
     client::{Api, PAGE_USER, Response},
@@ -58,4 +63,61 @@ async fn an_authorizer_that_dies_during_a_request_is_503_and_the_next_request_is
     let answer = ask_and_kill(&api, "AuthorizerFunction").await;
     answer.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
     assert_eq!(api.get(PAGE_USER, &key("reads its account")).await.status, 200);
+}
+
+/// Sends requests to a stack of its own, and returns its request log: status, key ID and reason.
+async fn request_log(
+    level: &str,
+    headers: &[Option<String>],
+) -> Vec<(u16, Option<String>, Option<String>)> {
+    let records = Arc::new(Mutex::new(Vec::new()));
+    let log = records.clone();
+    let stack = Stack::start(Options {
+        host: [127, 0, 0, 1].into(),
+        port: 0,
+        dynamodb_port: 0,
+        data: None,
+        has_demo_data: true,
+        binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
+        variables: vec![("AWS_LAMBDA_LOG_LEVEL", level.to_owned())],
+        log: Arc::new(|_, _| {}),
+        on_request: Box::new(move |record: &RequestRecord| {
+            let record = (record.status, record.key_id.clone(), record.reason.clone());
+            log.lock().unwrap().push(record);
+        }),
+    });
+    let api = Api { stack: stack.await.unwrap(), log: Arc::default() };
+    for header in headers {
+        let header = header.as_deref().map(|value| ("Authorization", value));
+        api.send("GET", PAGE_USER, header.as_slice()).await;
+    }
+    std::mem::take(&mut *records.lock().unwrap())
+}
+
+#[tokio::test]
+async fn the_request_log_has_the_key_and_the_reason_of_a_401() {
+    let bearer = |key: &str| Some(format!("Bearer {key}"));
+    let unknown = "crd_test_Unknown00000000000000000000000000000000000033Yct1";
+    let cases = [
+        (bearer(&key("reads its account")), 200, Some("key_reads_its_account"), None),
+        (bearer(&key("is expired")), 401, Some("key_expired"), Some("expired")),
+        (bearer(&key("is revoked")), 401, Some("key_revoked"), Some("revoked")),
+        (bearer("YOUR_API_KEY"), 401, None, Some("malformed")),
+        (bearer(unknown), 401, None, Some("unknown")),
+        (Some("Basic YTpi".to_owned()), 401, None, Some("other scheme")),
+        (None, 401, None, Some("missing")),
+    ];
+    let log = request_log("INFO", &cases.each_ref().map(|(header, ..)| header.clone())).await;
+    let expected = cases.map(|(_, status, key_id, reason)| {
+        (status, key_id.map(str::to_owned), reason.map(str::to_owned))
+    });
+    assert_eq!(log, expected);
+}
+
+#[tokio::test]
+async fn a_function_that_logs_nothing_delays_no_response() {
+    let started = Instant::now();
+    let log = request_log("ERROR", &[None, None, None]).await;
+    assert_eq!(log, [(401, None, None), (401, None, None), (401, None, None)]);
+    assert!(started.elapsed() < Duration::from_secs(5));
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::path::path_parameters;
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
+/// The methods that a REST API supports.
+const REST_METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
 
 /// The API: its routes, and what the gateway answers by itself.
 pub struct Definition {
@@ -95,27 +96,22 @@ struct Integration {
     uri: FunctionUri,
 }
 
-/// The URI of a function, in CloudFormation's words. The local stack is what the template's
-/// defaults make: each condition that the definition asks about is false.
+/// The URI of a function, with CloudFormation's `Fn::Sub`.
 #[derive(Deserialize)]
-enum FunctionUri {
+struct FunctionUri {
     #[serde(rename = "Fn::Sub")]
-    Sub(String),
-    #[serde(rename = "Fn::If")]
-    If(IgnoredAny, IgnoredAny, Box<FunctionUri>),
+    template: String,
 }
 
 impl Definition {
     /// Reads the YAML text of the definition.
     pub fn parse(yaml: &str) -> Result<Self> {
-        // By way of JSON: YAML has other ideas of what an enum looks like.
-        let document: Value = serde_yaml_ng::from_str(yaml)?;
-        let document: Document = serde_json::from_value(document)?;
+        let document: Document = serde_yaml_ng::from_str(yaml)?;
         let schemes = &document.components.security_schemes;
         let mut resources = Vec::new();
         for (path, mut item) in document.paths {
             let mut methods = HashMap::new();
-            for name in METHODS {
+            for name in REST_METHODS.into_iter().chain([ANY_METHOD]) {
                 let Some(operation) = item.remove(name) else {
                     continue;
                 };
@@ -144,15 +140,27 @@ impl Definition {
             .map(String::as_str)
     }
 
-    /// The route of a request, or `None` where the API has no such path or method. `path` is as
-    /// the client sent it, without its query.
+    /// The route of a request, or `None` if the API has no such path or method. `path` is what the
+    /// client sent, without the query.
     pub fn route(&self, method: &str, path: &str) -> Option<Route<'_>> {
-        self.resources.iter().find_map(|resource| {
-            let path_parameters = path_parameters(&resource.path, path)?;
-            let name = method.to_ascii_lowercase();
-            let methods = &resource.methods;
-            let method = methods.get(&name).or_else(|| methods.get(ANY_METHOD))?;
-            Some(Route { resource: &resource.path, path_parameters, method })
+        let (resource, path_parameters) = self
+            .resources
+            .iter()
+            .find_map(|resource| Some((resource, path_parameters(&resource.path, path)?)))?;
+        let method = resource.method(&method.to_ascii_lowercase())?;
+        Some(Route { resource: &resource.path, path_parameters, method })
+    }
+}
+
+impl Resource {
+    /// A method that no REST API supports, such as TRACE, gets the path's public operation, so that
+    /// the function responds as to every other method. What API Gateway does with such a method is
+    /// untried.
+    fn method(&self, name: &str) -> Option<&Method> {
+        let public = || self.methods.values().find(|method| method.authorizer.is_none());
+        self.methods.get(name).or_else(|| self.methods.get(ANY_METHOD)).or_else(|| {
+            let is_supported = REST_METHODS.contains(&name);
+            if is_supported { None } else { public() }
         })
     }
 }
@@ -172,10 +180,7 @@ fn method(operation: Operation, schemes: &HashMap<String, SecurityScheme>) -> Re
 impl FunctionUri {
     /// The logical ID in `…/functions/${LogicalId.Alias}/invocations`.
     fn function(&self) -> Result<String> {
-        let template = match self {
-            Self::Sub(template) => template,
-            Self::If(_, _, otherwise) => return otherwise.function(),
-        };
+        let template = &self.template;
         let (_, rest) = template
             .split_once("functions/${")
             .ok_or_else(|| anyhow!("{template} names no function"))?;
@@ -200,5 +205,31 @@ mod tests {
         assert_eq!(route("POST", "/v1/users/a"), (user, None));
         assert_eq!(route("GET", "/v1/users/a/b"), ("/{proxy+}".into(), None));
         assert_eq!(route("GET", "/"), ("/".into(), None));
+    }
+
+    const URI: &str = "{uri: {Fn::Sub: 'functions/${F.Alias}/invocations'}}";
+
+    fn definition(methods: &[&str]) -> Definition {
+        let operation = |name: &&str| format!("{name}: {{x-amazon-apigateway-integration: {URI}}}");
+        let methods: Vec<_> = methods.iter().map(operation).collect();
+        let methods = methods.join(", ");
+        let proxy = operation(&ANY_METHOD);
+        Definition::parse(&format!(
+            "{{paths: {{/a: {{{methods}}}, '/{{proxy+}}': {{{proxy}}}}}, components: {{}}}}"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_method_that_no_rest_api_supports_gets_the_public_operation() {
+        let definition = definition(&["post"]);
+        assert_eq!(definition.route("TRACE", "/a").unwrap().resource, "/a");
+        assert_eq!(definition.route("BREW", "/b").unwrap().resource, "/{proxy+}");
+    }
+
+    #[test]
+    fn the_path_decides_before_the_method() {
+        // API Gateway does not look for the method in a less specific path.
+        assert!(definition(&["post"]).route("GET", "/a").is_none());
     }
 }

@@ -8,12 +8,17 @@
 
 pub mod definition;
 pub mod demo;
+mod environment;
 pub mod function;
+pub mod function_log;
 pub mod gateway;
 pub mod gateway_response;
+mod invoke_error;
+pub mod log_line;
 mod path;
 pub mod policy;
 pub mod proxy_event;
+mod proxy_response;
 pub mod runtime_api;
 pub mod stack;
 pub mod tables;

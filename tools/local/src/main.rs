@@ -113,7 +113,7 @@ fn build() -> Result<PathBuf> {
 }
 
 fn print_request(request: &RequestRecord) {
-    let RequestRecord { method, path, status, key_id, elapsed } = request;
+    let RequestRecord { method, path, status, key_id, reason: _, elapsed } = request;
     let ms = elapsed.as_millis();
     let key_id = key_id.as_deref().unwrap_or("-");
     // A path is a stranger's text: it must not steer the terminal.

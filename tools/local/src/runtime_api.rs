@@ -76,11 +76,21 @@ impl RuntimeApi {
         self.shared.is_ready.notified().await;
     }
 
-    /// Hands an event to the process as soon as it asks for one. `None` where the process was
-    /// gone before it answered.
+    /// Gives an event to the process as soon as it requests one. `None` if the process ended before
+    /// it responded.
     pub async fn invoke(&self, event: Bytes, timeout: Duration) -> Option<Outcome> {
+        self.invoke_with_id(&uuid::Uuid::new_v4().to_string(), event, timeout).await
+    }
+
+    /// The same, with a request ID of the caller's choice.
+    pub async fn invoke_with_id(
+        &self,
+        id: &str,
+        event: Bytes,
+        timeout: Duration,
+    ) -> Option<Outcome> {
         let (reply, outcome) = oneshot::channel();
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = id.to_owned();
         let deadline = SystemTime::now() + timeout;
         self.invocations.send(Invocation { id, event, deadline, reply }).await.ok()?;
         outcome.await.ok()

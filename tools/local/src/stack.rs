@@ -94,7 +94,7 @@ impl Stack {
             log: options.log,
         });
         // The bare handler: a router would give a HEAD the length of its empty body.
-        let service = gateway::answer
+        let service = gateway::handle
             .with_state(gateway.clone())
             .into_make_service_with_connect_info::<SocketAddr>();
         servers.spawn(async move {

@@ -1,0 +1,73 @@
+//! The log of one function: every line goes to the stack's log, and the line about a request also
+//! to whoever waits for it.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::timeout,
+};
+
+use crate::{function::LogSink, log_line::LogLine};
+
+/// More lines than other requests write while one request waits for its line.
+const CAPACITY: usize = 256;
+/// The function writes the line before it responds, so it is there at once, unless
+/// `AWS_LAMBDA_LOG_LEVEL` suppresses it.
+const LINE_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The log of one function.
+pub(crate) struct FunctionLog {
+    name: String,
+    sink: LogSink,
+    lines: broadcast::Sender<Arc<LogLine>>,
+}
+
+/// The line that a function logs about one request.
+pub struct RequestLine {
+    lambda_request_id: String,
+    lines: broadcast::Receiver<Arc<LogLine>>,
+}
+
+impl FunctionLog {
+    pub(crate) fn new(name: &str, sink: LogSink) -> Self {
+        Self { name: name.to_owned(), sink, lines: broadcast::Sender::new(CAPACITY) }
+    }
+
+    /// Takes what one environment writes, line by line.
+    pub(crate) fn writer(&self) -> impl Fn(&str) + Send + use<> {
+        let (name, sink, lines) = (self.name.clone(), self.sink.clone(), self.lines.clone());
+        move |text| {
+            sink(&name, text);
+            if let Some(line) = LogLine::parse(text) {
+                // Fails if nobody waits for a line.
+                let _ = lines.send(Arc::new(line));
+            }
+        }
+    }
+
+    /// The line about an invocation that has not started yet.
+    pub(crate) fn request_line(&self, lambda_request_id: &str) -> RequestLine {
+        let lambda_request_id = lambda_request_id.to_owned();
+        RequestLine { lambda_request_id, lines: self.lines.subscribe() }
+    }
+}
+
+impl RequestLine {
+    /// Waits a short time for the line. `None` if the function does not write it.
+    pub async fn read(self) -> Option<Arc<LogLine>> {
+        timeout(LINE_TIMEOUT, self.find()).await.ok().flatten()
+    }
+
+    async fn find(mut self) -> Option<Arc<LogLine>> {
+        loop {
+            match self.lines.recv().await {
+                Ok(line) if line.field("lambda_request_id") == Some(&self.lambda_request_id) => {
+                    return Some(line);
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A line of a function's log: one JSON object.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A line of a function's log.
+#[derive(Debug, Deserialize)]
+pub struct LogLine {
+    timestamp: String,
+    /// The severity: `INFO`, `WARN` or `ERROR`.
+    pub level: String,
+    message: String,
+    /// The other fields, in the order of the line.
+    #[serde(flatten)]
+    fields: IndexMap<String, Value>,
+}
+
+impl LogLine {
+    /// Reads a line. `None` if it is not one of the functions' own: the message of a panic, say.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The text of a field.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name)?.as_str()
+    }
+
+    /// The line for a person to read: time of day, level, function, message, and the fields as
+    /// `key=value`.
+    pub fn readable(&self, function: &str) -> String {
+        let Self { timestamp, level, message, fields } = self;
+        let time = timestamp.split_once('T').map_or(timestamp.as_str(), |(_, time)| time);
+        let time = Word(time.trim_end_matches('Z'));
+        let mut text = format!("{time} {:5} {function} {}", Word(level).to_string(), Word(message));
+        for (key, value) in fields {
+            text += &match value {
+                Value::String(value) => format!(" {}={}", Word(key), Word(value)),
+                value => format!(" {}={}", Word(key), Word(&value.to_string())),
+            };
+        }
+        text
+    }
+}
+
+/// A text as it is if it is one visible word, otherwise in quotes. A client can choose some of the
+/// texts: they must not control the terminal, nor look like another field.
+struct Word<'a>(&'a str);
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_visible = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
+        if !self.0.is_empty() && self.0.bytes().all(is_visible) {
+            f.write_str(self.0)
+        } else {
+            write!(f, "{:?}", self.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_becomes_readable_and_keeps_its_order() {
+        let line = LogLine::parse(
+            r#"{"timestamp":"2026-11-24T10:30:00.123Z","level":"WARN","message":"retry","status":200,"cold":true,"cause":"it timed out","key_id":"key_a"}"#,
+        );
+        assert_eq!(
+            line.unwrap().readable("get-user"),
+            r#"10:30:00.123 WARN  get-user retry status=200 cold=true cause="it timed out" key_id=key_a"#
+        );
+    }
+
+    #[test]
+    fn a_text_cannot_control_the_terminal_or_look_like_a_field() {
+        let line = LogLine::parse(
+            r#"{"timestamp":"T1Z","level":"INFO","message":"request","a":"\u001b[2J\u009b1","b":"x status=200","c":"","d":{"e":"\u007f"}}"#,
+        );
+        assert_eq!(
+            line.unwrap().readable("f"),
+            r#"1 INFO  f request a="\u{1b}[2J\u{9b}1" b="x status=200" c="" d="{\"e\":\"\u{7f}\"}""#
+        );
+    }
+
+    #[test]
+    fn other_text_is_not_a_line_of_the_functions() {
+        for text in ["", "thread 'main' panicked", "{}", "[1]", r#"{"level":"INFO"}"#] {
+            assert!(LogLine::parse(text).is_none(), "{text}");
+        }
+    }
+}
