@@ -29,5 +29,4 @@ pub mod get_user;
 pub mod log;
 pub mod meta;
 pub mod process;
-mod request_line;
 pub mod user_id;

@@ -4,16 +4,17 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
     error::Error,
     io::{self, Write},
     iter,
     sync::OnceLock,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use aws_sdk_dynamodb::primitives::DateTime;
+use lambda_runtime::Context;
 use serde::Serialize;
+use serde_with::skip_serializing_none;
 
 use crate::{
     environment::{ConfigError, optional},
@@ -21,9 +22,10 @@ use crate::{
 };
 
 /// Severity of a line.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Level {
+    #[default]
     Info,
     Warn,
     Error,
@@ -39,15 +41,41 @@ thread_local! {
     static REQUEST_ID: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-#[derive(Serialize)]
-struct Line<'a, F> {
+/// A line. A field without a value is left out.
+#[skip_serializing_none]
+#[derive(Default, Serialize)]
+pub(crate) struct Line<'a> {
     timestamp: String,
     level: Level,
     message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
-    #[serde(flatten)]
-    fields: F,
+    pub(crate) extended_request_id: Option<&'a str>,
+    lambda_request_id: Option<&'a str>,
+    trace_id: Option<&'a str>,
+    version: Option<&'a str>,
+    cold: Option<bool>,
+    init_ms: Option<f64>,
+    pub(crate) method: Option<&'a str>,
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) decision: Option<&'a str>,
+    pub(crate) reason: Option<String>,
+    pub(crate) key_id: Option<&'a str>,
+    pub(crate) account_id: Option<&'a str>,
+    pub(crate) user_id: Option<&'a str>,
+    pub(crate) memory_hit: Option<bool>,
+    table_attempts: Option<u32>,
+    table_ms: Option<f64>,
+    pub(crate) cause: Option<String>,
+    ms: Option<f64>,
+}
+
+/// What one read of a table took.
+#[derive(Clone, Copy)]
+pub(crate) struct TableUse {
+    pub(crate) attempts: u32,
+    /// All attempts and the delays between them.
+    pub(crate) duration: Duration,
 }
 
 /// Reads `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets from the function's logging configuration: the
@@ -78,29 +106,49 @@ pub(crate) fn set_request_id(request_id: &str) {
 
 /// Logs an error and all of its sources.
 pub(crate) fn error(level: Level, message: &str, error: &dyn Error) {
-    write(level, message, &BTreeMap::from([("cause", error_chain(error))]));
+    Line { level, message, cause: Some(error_chain(error)), ..Line::default() }.write();
 }
 
-/// Writes a line with these fields, unless its level is too low.
-pub(crate) fn write(level: Level, message: &str, fields: &impl Serialize) {
-    if level < *LOWEST_LEVEL.get().unwrap_or(&Level::Info) {
-        return;
+impl<'a> Line<'a> {
+    /// The one line about the request of an invocation. `init` is the duration of the init phase,
+    /// for the first request.
+    pub(crate) fn request(context: &'a Context, init: Option<Duration>) -> Self {
+        Self {
+            message: "request",
+            lambda_request_id: Some(&context.request_id),
+            trace_id: context.xray_trace_id.as_deref().filter(|id| is_trace_id(id)),
+            version: Some(&context.env_config.version),
+            cold: Some(init.is_some()),
+            init_ms: init.map(milliseconds),
+            ..Self::default()
+        }
     }
-    let line = REQUEST_ID.with_borrow(|request_id| {
-        serde_json::to_string(&Line {
-            timestamp: timestamp(SystemTime::now()),
-            level,
-            message,
-            request_id: request_id.as_deref(),
-            fields,
-        })
-    });
-    // A line that cannot be written must not fail the request.
-    let _ = line.map(|line| io::stdout().write_all((line + "\n").as_bytes()));
+
+    /// Writes the line of a request that arrived at `started`.
+    pub(crate) fn finish(mut self, level: Level, table: Option<TableUse>, started: Instant) {
+        self.level = level;
+        self.table_attempts = table.map(|table| table.attempts);
+        self.table_ms = table.map(|table| milliseconds(table.duration));
+        self.ms = Some(milliseconds(started.elapsed()));
+        self.write();
+    }
+
+    fn write(self) {
+        if self.level < *LOWEST_LEVEL.get().unwrap_or(&Level::Info) {
+            return;
+        }
+        let line = REQUEST_ID.with_borrow(|request_id| {
+            let timestamp = timestamp(SystemTime::now());
+            let line = Line { timestamp, request_id: request_id.as_deref(), ..self };
+            serde_json::to_string(&line)
+        });
+        // A line that cannot be written must not fail the request.
+        let _ = line.map(|line| io::stdout().write_all((line + "\n").as_bytes()));
+    }
 }
 
 /// Milliseconds with three decimals.
-pub(crate) fn milliseconds(duration: Duration) -> f64 {
+fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e3
 }
 
@@ -124,6 +172,14 @@ pub(crate) fn error_chain(error: &dyn Error) -> String {
 
 /// RFC 3339 with milliseconds.
 fn timestamp(now: SystemTime) -> String {
+    let mut text = meta::timestamp(now);
     let milliseconds = DateTime::from(now).subsec_nanos() / 1_000_000;
-    format!("{}.{milliseconds:03}Z", meta::timestamp(now).trim_end_matches('Z'))
+    text.insert_str(text.len().saturating_sub(1), &format!(".{milliseconds:03}"));
+    text
+}
+
+/// Whether the text has the form of X-Ray's trace header. A client can send any text.
+fn is_trace_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-=;:|".contains(&byte);
+    text.starts_with("Root=1-") && text.len() <= 128 && text.bytes().all(is_plain)
 }

@@ -28,10 +28,9 @@ use self::{
 use crate::{
     api_key_record::ApiKeyRecord,
     gateway_event,
-    log::{self, Level, error_chain},
+    log::{self, Level, Line, error_chain},
     meta::{Meta, request_id},
     process,
-    request_line::RequestLine,
 };
 
 /// The authorizer.
@@ -65,7 +64,7 @@ impl Authorizer {
 
         let decision = self.decide(&request, Clocks::now()).await;
         let table = self.keys.0.last_use.take();
-        let mut line = RequestLine::new(&event.context, self.init.take());
+        let mut line = Line::request(&event.context, self.init.take());
         line.extended_request_id = request.request_context.extended_request_id.as_deref();
         line.method = request.http_method.as_deref();
         match decision {
@@ -74,7 +73,7 @@ impl Authorizer {
                 line.key_id = Some(&record.key_id);
                 line.account_id = Some(&record.account_id);
                 line.memory_hit = Some(table.is_none());
-                line.write(Level::Info, table, started);
+                line.finish(Level::Info, table, started);
                 Ok(Response::allow(&record, &request.method_arn))
             }
             Ok(Err(denial)) => {
@@ -86,13 +85,13 @@ impl Authorizer {
                 line.reason = Some(denial.to_string());
                 line.key_id = record.map(|record| record.key_id.as_str());
                 line.account_id = record.map(|record| record.account_id.as_str());
-                line.write(Level::Info, table, started);
+                line.finish(Level::Info, table, started);
                 Ok(Response::deny(Meta::now(request_id), &request.method_arn))
             }
             Err(error) => {
                 line.decision = Some("failed");
                 line.cause = Some(error_chain(&error));
-                line.write(Level::Error, table, started);
+                line.finish(Level::Error, table, started);
                 Err(error)
             }
         }

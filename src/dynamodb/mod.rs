@@ -11,7 +11,6 @@ mod item;
 mod json;
 mod table;
 
-pub(crate) use self::table::TableUse;
 pub use self::{
     client::{Client, Config},
     item::{Item, SchemaError},

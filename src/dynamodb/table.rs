@@ -1,10 +1,6 @@
 //! A table whose items are read by their partition key.
 
-use std::{
-    cell::Cell,
-    error::Error,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, error::Error, time::Instant};
 
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::{
@@ -13,7 +9,10 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 
-use crate::dynamodb::{client::Client, item::Item};
+use crate::{
+    dynamodb::{client::Client, item::Item},
+    log::TableUse,
+};
 
 /// A table and how to read it.
 pub struct Table {
@@ -23,14 +22,6 @@ pub struct Table {
     is_consistent: bool,
     /// For the log.
     pub(crate) last_use: Cell<Option<TableUse>>,
-}
-
-/// What one read of a table took, for the log.
-#[derive(Clone, Copy)]
-pub(crate) struct TableUse {
-    pub(crate) attempts: u32,
-    /// All attempts and the delays between them.
-    pub(crate) duration: Duration,
 }
 
 /// The table returned no usable response.

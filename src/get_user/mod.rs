@@ -28,10 +28,9 @@ use self::{
 use crate::{
     caller::Caller,
     gateway_event::{self, InvalidEvent},
-    log::{self, Level, error_chain},
+    log::{self, Level, Line, error_chain},
     meta::{Meta, request_id},
     process,
-    request_line::RequestLine,
     user_id::{InvalidUserId, UserId},
 };
 
@@ -75,7 +74,7 @@ impl GetUser {
             Err(error) => Response::error(error, &meta),
         };
 
-        let mut line = RequestLine::new(&event.context, self.init.take());
+        let mut line = Line::request(&event.context, self.init.take());
         line.extended_request_id = request.request_context.extended_request_id.as_deref();
         line.method = Some(request.method());
         line.status = Some(response.status);
@@ -91,7 +90,7 @@ impl GetUser {
             }
             _ => Level::Info,
         };
-        line.write(level, self.users.0.last_use.take(), started);
+        line.finish(level, self.users.0.last_use.take(), started);
         let is_head = request.method() == "HEAD";
         Ok(if is_head { response.without_body() } else { response }.into())
     }
