@@ -31,8 +31,6 @@ pub enum Kind {
 pub struct InvalidApiKey;
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Live, Self::Test];
-
     /// The prefix of keys of this kind.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -43,25 +41,20 @@ impl Kind {
 
     /// The kind of a key or of its hint, by the prefix.
     pub fn of(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))
+        [Self::Live, Self::Test].into_iter().find(|kind| text.starts_with(kind.prefix()))
     }
 }
 
 impl ApiKey {
-    /// Appends the checksum to a prefix and random characters.
-    ///
-    /// # Errors
-    /// `random` is not 43 base-62 characters.
+    /// Appends the checksum to a prefix and 43 random base-62 characters.
     pub fn with_checksum(kind: Kind, random: &str) -> Result<Self, InvalidApiKey> {
         let signed = [kind.prefix(), random].concat();
         let checksum = checksum(&signed).map(char::from);
         Self::parse(&(signed + &String::from_iter(checksum)))
     }
 
-    /// Parses a key and checks its prefix, length, alphabet and checksum.
-    ///
-    /// # Errors
-    /// The text is not a key. The error does not say why, so that it cannot reveal the text.
+    /// Parses a key and checks its prefix, length, alphabet and checksum. The error does not say
+    /// which of them is wrong, so that it cannot reveal the text.
     pub fn parse(text: &str) -> Result<Self, InvalidApiKey> {
         let prefix = Kind::of(text).ok_or(InvalidApiKey)?.prefix();
         let body = text.strip_prefix(prefix).ok_or(InvalidApiKey)?;

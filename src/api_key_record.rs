@@ -7,9 +7,6 @@ use crate::{
     dynamodb::{Item, SchemaError},
 };
 
-/// The partition key of the table of API keys.
-pub const PARTITION_KEY: &str = "key_hash";
-
 /// The record of an API key. It has the key's hash, never the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiKeyRecord {
@@ -50,14 +47,11 @@ pub enum InactiveKey {
 }
 
 impl ApiKeyRecord {
-    /// Reads an item. Attributes that no decision depends on are ignored if they are malformed, so
-    /// that they cannot disable a key.
-    ///
-    /// # Errors
-    /// An attribute that a decision depends on does not fit the schema.
+    /// Reads an item. A malformed attribute is an error, or is ignored if no decision depends on
+    /// it, so that it cannot disable a key.
     pub fn parse(mut item: Item) -> Result<Self, SchemaError> {
         Ok(Self {
-            key_hash: item.required(PARTITION_KEY)?,
+            key_hash: item.required("key_hash")?,
             key_id: item.required("key_id")?,
             hint: item.optional("hint").unwrap_or_default(),
             name: item.optional("name").unwrap_or_default(),
@@ -81,10 +75,7 @@ impl ApiKeyRecord {
         }
     }
 
-    /// Checks that the key works at the time `now`.
-    ///
-    /// # Errors
-    /// The key was revoked or has expired.
+    /// Returns an error if the key was revoked, or has expired at the time `now`.
     pub fn check(&self, now: SystemTime) -> Result<(), InactiveKey> {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if self.revoked_time.is_some() {

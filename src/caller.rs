@@ -47,11 +47,8 @@ pub enum InvalidCaller {
 }
 
 impl Caller {
-    /// Reads the authorizer context. Scopes must match exactly: one in another case, or separated
-    /// by anything but a space, grants nothing.
-    ///
-    /// # Errors
-    /// A value does not have the required form.
+    /// Reads the authorizer context. A value of another form is an error. Scopes must match exactly:
+    /// one in another case, or separated by anything but a space, grants nothing.
     pub fn parse(context: AuthorizerContext) -> Result<Self, InvalidCaller> {
         let scopes = context.scopes.unwrap_or_default();
         let has_scope = |name: &str| scopes.split(' ').any(|scope| scope == name);

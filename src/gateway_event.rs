@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, slice};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::{Value, error::Category, value::RawValue};
 
@@ -24,8 +24,8 @@ pub struct InvalidEvent {
 }
 
 /// Reads the event of an invocation, and logs an error.
-pub(crate) fn read<'a, T: Deserialize<'a>>(
-    event: &'a LambdaEvent<Box<RawValue>>,
+pub(crate) fn read<T: DeserializeOwned>(
+    event: &LambdaEvent<Box<RawValue>>,
 ) -> Result<T, InvalidEvent> {
     parse(event.payload.get()).inspect_err(|error| {
         log::set_request_id(&request_id(None, &event.context.request_id));
@@ -34,7 +34,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(
 }
 
 /// Reads JSON of an event.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, InvalidEvent> {
+pub(crate) fn parse<T: DeserializeOwned>(json: &str) -> Result<T, InvalidEvent> {
     // serde would also read a struct from an array.
     if !json.starts_with('{') {
         return Err(InvalidEvent { category: Category::Data, column: 1 });

@@ -31,9 +31,6 @@ pub(crate) enum Level {
     Error,
 }
 
-/// The longest error chain that is logged, in characters.
-const MAX_CHAIN_LENGTH: usize = 600;
-
 static LOWEST_LEVEL: OnceLock<Level> = OnceLock::new();
 
 thread_local! {
@@ -79,10 +76,8 @@ pub(crate) struct TableUse {
 }
 
 /// Reads `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets from the function's logging configuration: the
-/// lowest level that is written. Default: `INFO`.
-///
-/// # Errors
-/// The level is not one of Lambda's. The default level applies, so that the error can be logged.
+/// lowest level that is written. Default: `INFO`, also if the level is not one of Lambda's, so that
+/// this error can be logged.
 pub fn init() -> Result<(), ConfigError> {
     let variable = "AWS_LAMBDA_LOG_LEVEL";
     let level = match optional(variable)?.as_deref() {
@@ -153,7 +148,8 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 /// An error and all of its sources: `error: source: source of the source`. Of each only the first
-/// line is taken, because AWS's error for a bad signature quotes the request's headers below it.
+/// line is taken, because AWS's error for a bad signature quotes the request's headers below it, and
+/// of all together 600 characters.
 pub(crate) fn error_chain(error: &dyn Error) -> String {
     let mut last = String::new();
     let mut chain = String::new();
@@ -167,7 +163,7 @@ pub(crate) fn error_chain(error: &dyn Error) -> String {
         }
         last = text.to_owned();
     }
-    chain.chars().take(MAX_CHAIN_LENGTH).collect()
+    chain.chars().take(600).collect()
 }
 
 /// RFC 3339 with milliseconds.

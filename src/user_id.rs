@@ -16,11 +16,8 @@ pub struct UserId(String);
 pub struct InvalidUserId;
 
 impl UserId {
-    /// Parses the ID as it stands in the path. The path is not decoded, and a percent sign is not
-    /// part of an ID, so a percent-encoded ID is an error.
-    ///
-    /// # Errors
-    /// The text does not have the form of a user ID.
+    /// Parses the ID as it stands in the path. The path is not decoded, so a percent-encoded ID is
+    /// an error, like any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidUserId> {
         let suffix = text.strip_prefix(PREFIX).ok_or(InvalidUserId)?;
         let length_fits = (1..=MAX_SUFFIX_LENGTH).contains(&suffix.len());

@@ -14,10 +14,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// A variable is missing or has a value that cannot be used.
+    /// Reads the environment. The error names the variable that cannot be used.
     pub async fn from_env() -> Result<Self, ConfigError> {
         require_lambda()?;
         Ok(Self {

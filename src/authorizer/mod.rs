@@ -51,10 +51,8 @@ impl Authorizer {
         Self { keys, cache: KeyCache::default(), init }
     }
 
-    /// Responds to one event with an Allow or a Deny, and logs one line.
-    ///
-    /// # Errors
-    /// The request can be neither allowed nor denied, because the key's record could not be read.
+    /// Responds to one event with an Allow or a Deny, and logs one line. An error means that the
+    /// key's record could not be read, so that neither would be right.
     pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, Error> {
         let started = Instant::now();
         let request: Event = gateway_event::read(&event)?;

@@ -63,10 +63,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// A variable is missing or has a value that cannot be used.
+    /// Reads the environment. The error names the variable that cannot be used.
     pub async fn from_env() -> Result<Self, ConfigError> {
         let region = EnvironmentVariableRegionProvider::new().region().await;
         let region = region
@@ -90,10 +87,7 @@ impl Config {
     }
 
     /// Builds the client and opens its connection, so that the first request does not wait for
-    /// it. If that fails, the error is logged and the first request connects.
-    ///
-    /// # Errors
-    /// A setting is one that the SDK does not accept.
+    /// it. If it cannot be opened, that is logged and the first request connects.
     pub async fn connect(self) -> Result<Client, BoxError> {
         let attempts = Attempts::default();
         let connector = CheckedConnector::new(self.trust_store)?;

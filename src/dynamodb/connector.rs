@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
+use scopeguard::ScopeGuard;
 use serde::{Deserialize, de::IgnoredAny};
 use tokio::time::timeout;
 
@@ -66,7 +67,13 @@ impl CheckedConnector {
 
 impl HttpConnector for CheckedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let poison = Poison(request.extension::<CaptureSmithyConnection>().cloned());
+        // Unless the response is good, its connection is not used again. A timeout ends up here too.
+        let connection = request.extension::<CaptureSmithyConnection>().cloned();
+        let poison = scopeguard::guard(connection, |connection| {
+            if let Some(connection) = connection.and_then(|connection| connection.get()) {
+                connection.poison();
+            }
+        });
         let response = self.0.call(request);
         HttpConnectorFuture::new(async move {
             // Reads are safe to retry, so every failure becomes an I/O error, which the SDK retries.
@@ -74,26 +81,9 @@ impl HttpConnector for CheckedConnector {
                 response.await.map_err(|error| ConnectorError::io(error.into_source()))?;
             let response = collect(response).await.map_err(ConnectorError::io)?;
             check(&response).map_err(ConnectorError::io)?;
-            poison.disarm();
+            ScopeGuard::into_inner(poison);
             Ok(response)
         })
-    }
-}
-
-/// Keeps a connection from being used again, unless the response was good. A timeout drops it too.
-struct Poison(Option<CaptureSmithyConnection>);
-
-impl Poison {
-    fn disarm(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Poison {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take().and_then(|connection| connection.get()) {
-            connection.poison();
-        }
     }
 }
 

@@ -45,10 +45,7 @@ impl Table {
         Self { client, name, key, is_consistent, last_use: Cell::default() }
     }
 
-    /// Reads the item whose partition key is `value`, or `None` if there is no such item.
-    ///
-    /// # Errors
-    /// The table returned no usable response, after retries where they could help.
+    /// Reads the item whose partition key is `value`, with retries; `None` if it does not exist.
     pub async fn get(&self, value: &str) -> Result<Option<Item>, TableError> {
         let started = Instant::now();
         let output = self

@@ -47,10 +47,8 @@ impl GetUser {
         Self { users, init: Cell::new(Some(process::uptime())) }
     }
 
-    /// Responds to one proxy event of API Gateway, and logs one line.
-    ///
-    /// # Errors
-    /// The event is not an API Gateway event. Every other error becomes a response.
+    /// Responds to one proxy event of API Gateway, and logs one line. Every error becomes a response,
+    /// unless the event is not API Gateway's.
     pub async fn handle(
         &self,
         event: LambdaEvent<Box<RawValue>>,

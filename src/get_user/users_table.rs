@@ -22,10 +22,7 @@ impl UsersTable {
         Self(Table::new(client, name, "id", false))
     }
 
-    /// Looks up the user that `grant` is for.
-    ///
-    /// # Errors
-    /// The user does not exist, the grant does not cover it, or its item could not be read.
+    /// Looks up the user that `grant` is for, and checks that the grant covers it.
     pub(crate) async fn find(&self, grant: &Grant<'_>) -> Result<User, Error> {
         let mut item = self.0.get(grant.id().as_str()).await?.ok_or(Error::UserNotFound)?;
         let account_id = item.required("account_id")?;
