@@ -24,6 +24,46 @@ pub fn keys() -> Result<Vec<DemoKey>> {
     serde_json::from_str(include_str!("../demo/api-keys.json")).context("demo/api-keys.json")
 }
 
+/// A request to try, and what it shows.
+pub struct Example {
+    /// The response's status.
+    pub status: u16,
+    /// What the request is for.
+    pub what: &'static str,
+    /// The key.
+    pub key: String,
+    /// The user.
+    pub user_id: &'static str,
+}
+
+/// Status, what it shows, name of the key, user ID.
+const EXAMPLES: [(u16, &str, &str, &str); 8] = [
+    (200, "a user of the key's account", "reads its account", "user_123456789"),
+    (200, "another user of the account", "reads its account", "user_987654321"),
+    (200, "the key's own user", "reads itself", "user_123456789"),
+    (200, "a key that reads every account", "reads everyone", "user_300000003"),
+    (403, "a user of another account", "reads its account", "user_300000003"),
+    (404, "a user that does not exist", "reads its account", "user_000000000"),
+    (401, "an expired key", "is expired", "user_123456789"),
+    (401, "a revoked key", "is revoked", "user_123456789"),
+];
+
+/// The examples whose keys are in the tables, and whose users are there or not as they should be.
+pub fn examples(tables: &Tables) -> Result<Vec<Example>> {
+    let keys = keys()?;
+    let mut examples = Vec::new();
+    for (status, what, name, user_id) in EXAMPLES {
+        let Some(DemoKey { key, .. }) = keys.iter().find(|key| key.name == name) else {
+            continue;
+        };
+        let has_user = tables.has(USERS, "id", user_id)?;
+        if tables.has(API_KEYS, "key_hash", &hash(key))? && has_user == (status != 404) {
+            examples.push(Example { status, what, key: key.clone(), user_id });
+        }
+    }
+    Ok(examples)
+}
+
 /// Puts all demo data into the tables.
 pub fn fill(tables: &Tables) -> Result<()> {
     let users: Vec<Value> =
@@ -32,9 +72,14 @@ pub fn fill(tables: &Tables) -> Result<()> {
         tables.put(USERS, user)?;
     }
     for DemoKey { name, key, mut attributes } in keys()? {
-        attributes.insert("key_hash".to_owned(), json!(const_hex::encode(Sha256::digest(key))));
+        attributes.insert("key_hash".to_owned(), json!(hash(&key)));
         attributes.insert("name".to_owned(), json!(name));
         tables.put(API_KEYS, &attributes.into())?;
     }
     Ok(())
+}
+
+/// The partition key of a key's item.
+fn hash(key: &str) -> String {
+    const_hex::encode(Sha256::digest(key))
 }

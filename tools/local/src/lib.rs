@@ -6,6 +6,7 @@
 //! and invokes a [`function`] over its [`runtime_api`]; what it answers by itself is a
 //! [`gateway_response`].
 
+mod data_file;
 pub mod definition;
 pub mod demo;
 mod environment;
@@ -19,8 +20,12 @@ mod path;
 pub mod policy;
 pub mod proxy_event;
 mod proxy_response;
+mod resources;
 pub mod runtime_api;
 pub mod stack;
 pub mod tables;
 
-pub use stack::{Options, Stack};
+pub use self::{
+    resources::Resources,
+    stack::{Options, Stack},
+};

@@ -2,20 +2,20 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
 };
 
 use anyhow::{Context, Result, bail};
 use axum::handler::Handler;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{
     definition::Definition,
-    demo,
     function::{Function, LogSink},
     gateway::{self, Gateway, RequestRecord},
+    resources::Resources,
     tables::{self, Tables},
 };
 
@@ -47,23 +47,30 @@ pub struct Stack {
     pub api: SocketAddr,
     /// Where DynamoDB is served.
     pub dynamodb: SocketAddr,
+    host: IpAddr,
+    tables: Tables,
     gateway: Arc<Gateway>,
     servers: JoinSet<()>,
 }
 
 impl Stack {
-    /// Starts everything. When it returns, requests are answered.
+    /// Starts everything. When it returns, requests are served.
+    ///
+    /// # Errors
+    /// A port is taken, the file of the tables cannot be used, or a function does not start.
     pub async fn start(options: Options) -> Result<Self> {
-        let api = listen(options.host, options.port, "--port").await?;
-        let dynamodb = listen(options.host, options.dynamodb_port, "--dynamodb-port").await?;
-        let (api_address, dynamodb_address) = (api.local_addr()?, dynamodb.local_addr()?);
+        Self::start_on(Resources::acquire(&options).await?, options).await
+    }
 
-        let (tables, are_new) = Tables::open(options.data.as_deref())?;
-        if are_new && options.has_demo_data {
-            demo::fill(&tables)?;
-        }
+    /// The same, on resources that were acquired with the same options.
+    ///
+    /// # Errors
+    /// A function does not start.
+    pub async fn start_on(resources: Resources, options: Options) -> Result<Self> {
+        let Resources { api, dynamodb, tables } = resources;
+        let (api_address, dynamodb_address) = (api.local_addr()?, dynamodb.local_addr()?);
         let mut servers = JoinSet::new();
-        servers.spawn(tables.serve(dynamodb));
+        servers.spawn(tables.clone().serve(dynamodb));
 
         let definition = Definition::parse(include_str!("../../../openapi.yaml"))
             .context("openapi.yaml cannot be used")?;
@@ -101,7 +108,14 @@ impl Stack {
             // Never ends by itself: it retries whatever fails.
             let _ = axum::serve(api, service).await;
         });
-        Ok(Self { api: api_address, dynamodb: dynamodb_address, gateway, servers })
+        Ok(Self {
+            api: reachable(api_address),
+            dynamodb: reachable(dynamodb_address),
+            host: options.host,
+            tables,
+            gateway,
+            servers,
+        })
     }
 
     /// Ends everything, and returns when no function's process waits for a request any more.
@@ -112,26 +126,33 @@ impl Stack {
         }
     }
 
+    /// Whether only this machine can reach the servers.
+    pub fn is_local(&self) -> bool {
+        self.host.is_loopback()
+    }
+
+    /// The tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// How many execution environments of the functions have had their first event.
+    pub fn cold_starts(&self) -> usize {
+        self.gateway.functions.values().map(Function::cold_starts).sum()
+    }
+
     /// A function by its logical ID.
     pub fn function(&self, logical_id: &str) -> Option<&Function> {
         self.gateway.functions.get(logical_id)
     }
 }
 
-async fn listen(host: IpAddr, port: u16, option: &str) -> Result<TcpListener> {
-    TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            anyhow::anyhow!("port {port} is taken: stop what uses it, or choose another with {option} (0 picks a free one)")
-        }
-        _ => anyhow::anyhow!("cannot listen on {host} port {port}: {error}"),
-    })
-}
-
-/// Where a server that listens on every address is reached from this machine.
+/// The address that reaches a server from this machine, if it listens on every address.
 fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port())
-    } else {
-        address
-    }
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }

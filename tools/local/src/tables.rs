@@ -1,11 +1,13 @@
 //! The tables, in an embedded DynamoDB.
 
-use std::path::Path;
+use std::{fs::File, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::data_file;
 
 /// The table of users.
 pub const USERS: &str = "users";
@@ -16,19 +18,26 @@ pub const API_KEYS: &str = "api-keys";
 #[derive(Clone)]
 pub struct Tables {
     database: Database,
+    /// Locks the file.
+    _lock: Option<Arc<File>>,
 }
 
 impl Tables {
     /// Opens the tables in `file`, or in memory. The flag says whether they are new.
+    ///
+    /// # Errors
+    /// The file has other content, or another stack uses it.
     pub fn open(file: Option<&Path>) -> Result<(Self, bool)> {
-        let database = match file {
-            None => Database::memory()?,
+        let tables = match file {
+            None => Self { database: Database::memory()?, _lock: None },
             Some(path) => {
                 let text = path.to_str().context("the path is not UTF-8")?;
-                Database::new(text).with_context(|| format!("{text} cannot be opened as tables"))?
+                let lock = Some(Arc::new(data_file::claim(path)?));
+                let database = Database::new(text);
+                let database = database.with_context(|| format!("{text} cannot be opened"))?;
+                Self { database, _lock: lock }
             }
         };
-        let tables = Self { database };
         let mut are_new = true;
         for description in [users(), api_keys()] {
             match tables.database.create_table(serde_json::from_value(description)?) {
@@ -50,6 +59,13 @@ impl Tables {
         let request = serde_json::from_value(json!({ "TableName": table }))?;
         let response = serde_json::to_value(self.database.scan(request)?)?;
         Ok(response.get("Items").and_then(Value::as_array).cloned().unwrap_or_default())
+    }
+
+    /// Whether a table has an item with this partition key.
+    pub fn has(&self, table: &str, partition_key: &str, value: &str) -> Result<bool> {
+        let key = json!({ partition_key: { "S": value } });
+        let request = serde_json::from_value(json!({ "TableName": table, "Key": key }))?;
+        Ok(self.database.get_item(request)?.item.is_some())
     }
 
     /// Puts an item, given as plain JSON, into a table.

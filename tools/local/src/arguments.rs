@@ -1,0 +1,44 @@
+//! The command line.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, ToSocketAddrs},
+    path::PathBuf,
+};
+
+use clap::Parser;
+
+/// Serves the API on this machine: the real functions, an embedded DynamoDB, and a gateway that
+/// serves openapi.yaml.
+#[derive(Parser)]
+#[command(bin_name = "cargo local", version, args_override_self = true)]
+pub(crate) struct Arguments {
+    /// Port of the API; 0 picks a free one
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// Port of DynamoDB; 0 picks a free one
+    #[arg(long, default_value_t = 8000)]
+    pub(crate) dynamodb_port: u16,
+    /// Address or name of the interface to serve both on
+    #[arg(long, value_parser = resolve, default_value_t = Ipv4Addr::LOCALHOST.into())]
+    pub(crate) host: IpAddr,
+    /// Keep the tables in this file, and use what it has
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Start without demo data
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Show every line that the functions log
+    #[arg(long)]
+    pub(crate) verbose: bool,
+    /// Show every line that the functions log, as the JSON that they write
+    #[arg(long, conflicts_with = "verbose")]
+    pub(crate) json: bool,
+}
+
+/// An IPv4 address if the name has one, because the other tools' defaults are IPv4.
+fn resolve(host: &str) -> io::Result<IpAddr> {
+    let addresses: Vec<IpAddr> = (host, 0).to_socket_addrs()?.map(|it| it.ip()).collect();
+    let address = addresses.iter().find(|it| it.is_ipv4()).or_else(|| addresses.first());
+    address.copied().ok_or_else(|| io::Error::other("the name has no address"))
+}

@@ -1,0 +1,51 @@
+//! Builds the functions.
+
+use std::{
+    io::BufReader,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::Message;
+
+/// Builds only the functions, as they are deployed, and returns the folder of their binaries. Cargo
+/// shows its progress.
+pub(crate) fn build() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    // Build scripts depend on some of these variables: with other values than those that a cargo
+    // command in a terminal has, each of the two would rebuild what the other has built.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_set_by_cargo_run) {
+            command.env_remove(name);
+        }
+    }
+    let mut child = command
+        .args(["build", "--package", "credira-users", "--bins"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo cannot be run")?;
+    let output = child.stdout.take().context("cargo has no output")?;
+    let mut folder = None;
+    for message in Message::parse_stream(BufReader::new(output)) {
+        if let Message::CompilerArtifact(artifact) = message? {
+            let binary = artifact.executable.filter(|_| artifact.target.is_bin());
+            let parent = binary.as_deref().and_then(|path| path.parent());
+            folder = parent.map(|path| path.as_std_path().to_owned()).or(folder);
+        }
+    }
+    if !child.wait()?.success() {
+        bail!("the functions could not be built: see cargo's messages above");
+    }
+    folder.context("cargo built no function")
+}
+
+/// The variables of Cargo's guide, "Environment variables Cargo sets for crates", that a program
+/// started by `cargo run` has. A developer's own, such as `CARGO_HOME`, are not among them.
+fn is_set_by_cargo_run(name: &str) -> bool {
+    matches!(name, "CARGO" | "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_LINKS" | "CARGO_MANIFEST_PATH")
+        || name.starts_with("CARGO_PKG_")
+}

@@ -1,0 +1,134 @@
+//! A `cargo local` to test, and what it prints.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use credira_local::demo;
+
+pub(crate) const PAGE_USER: &str = "/v1/users/user_123456789";
+/// The first start may build the functions.
+const START_TIMEOUT: Duration = Duration::from_secs(600);
+const LINE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A running `cargo local`, on free ports. It is killed when it is dropped.
+pub(crate) struct Local {
+    process: Child,
+    output: Arc<Mutex<String>>,
+    /// `HOST:PORT` of the API and of DynamoDB.
+    pub(crate) api: String,
+    pub(crate) dynamodb: String,
+}
+
+/// The command, with what `cargo run` would set.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_credira-local"));
+    command.args(["--port", "0", "--dynamodb-port", "0"]).args(arguments);
+    command.env_remove("AWS_LAMBDA_LOG_LEVEL");
+    command
+}
+
+/// Runs a command line that is refused before anything is built, and returns its one message.
+pub(crate) fn refusal(arguments: &[&str]) -> String {
+    let nothing_is_built = "/nowhere/cargo";
+    let output = command(arguments).env("CARGO", nothing_is_built).output().unwrap();
+    let Output { status, stdout, stderr } = output;
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert_eq!(String::from_utf8(stdout).unwrap(), "");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    stderr
+}
+
+/// A demo key by its name.
+pub(crate) fn key(name: &str) -> String {
+    demo::keys().unwrap().into_iter().find(|key| key.name == name).unwrap().key
+}
+
+/// Adds the lines of a stream to the output, until the stream ends.
+fn collect(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines() {
+            *output.lock().unwrap() += &(line.unwrap() + "\n");
+        }
+    });
+}
+
+impl Local {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::run(&mut command(arguments))
+    }
+
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let output = Arc::new(Mutex::new(String::new()));
+        collect(process.stdout.take().unwrap(), output.clone());
+        collect(process.stderr.take().unwrap(), output.clone());
+        let mut local = Self { process, output, api: String::new(), dynamodb: String::new() };
+        let ready = local.line(START_TIMEOUT, |line| line.starts_with("ready "));
+        let words: Vec<_> = ready.split(' ').collect();
+        let ["ready", api, "dynamodb", dynamodb] = words[..] else { panic!("{ready}") };
+        local.api = api.strip_prefix("http://").unwrap().to_owned();
+        local.dynamodb = dynamodb.strip_prefix("http://").unwrap().to_owned();
+        local
+    }
+
+    /// Everything that it has printed so far.
+    pub(crate) fn output(&self) -> String {
+        self.output.lock().unwrap().clone()
+    }
+
+    /// The first line that fits; waits for it.
+    pub(crate) fn wait_for(&mut self, fits: impl Fn(&str) -> bool) -> String {
+        self.line(LINE_TIMEOUT, fits)
+    }
+
+    fn line(&mut self, timeout: Duration, fits: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        while started.elapsed() < timeout {
+            let has_ended = self.process.try_wait().unwrap().is_some();
+            if let Some(line) = self.output().lines().find(|line| fits(line)) {
+                return line.to_owned();
+            }
+            assert!(!has_ended, "it ended before such a line:\n{}", self.output());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no such line in time:\n{}", self.output());
+    }
+
+    /// Sends a `GET`, and returns the response's status.
+    pub(crate) fn get(&self, path: &str, key: Option<&str>) -> u16 {
+        let header = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{header}\r\n");
+        let mut connection = TcpStream::connect(&self.api).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut response = String::new();
+        connection.read_to_string(&mut response).unwrap();
+        response.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Sends a signal, waits for the end, and returns everything that was printed.
+    pub(crate) fn stop(mut self, signal: &str) -> String {
+        let process = self.process.id().to_string();
+        assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+        assert_eq!(self.process.wait().unwrap().code(), Some(0), "{}", self.output());
+        // The readers need a moment to see the end of the output.
+        while Arc::strong_count(&self.output) > 1 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.output()
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        // Fails if it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

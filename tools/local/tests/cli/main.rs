@@ -1,0 +1,10 @@
+//! `cargo local` from outside: its command line, its output, and its end.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
+
+mod data;
+mod examples;
+mod local;
+mod log;
+mod network;
+mod summary;
