@@ -64,6 +64,41 @@ async fn a_key_that_is_revoked_in_the_meantime_is_not_rotated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_deleted_in_the_meantime_does_not_come_back() {
+    for (name, passes) in [("revoke", 1), ("rotate", 2)] {
+        let table = Table::start().await;
+        table.put("key_1", json!({}));
+        let delete = async || table.delete("key_1").await;
+        let message = held(&table, &format!("{name} key_1"), passes, delete).await;
+        assert!(message.starts_with("1 error: the table has no key key_1"), "{message}");
+        assert_eq!(table.items(), [""; 0], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_with_another_transaction_is_retried() {
+    for (name, passes, error) in [
+        (
+            "rotate",
+            2,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}"#,
+        ),
+        (
+            "revoke",
+            1,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#,
+        ),
+    ] {
+        let table = Table::start().await;
+        table.put("key_1", json!({}));
+        let (gate, url) = Gate::start(&table.url, passes, Fate::Refused(error)).await;
+        let output = command(&url, &format!("{name} key_1")).output().await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(gate.seen() > passes + 1, "{name}: the gate has not seen another attempt");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_shown_if_only_the_response_to_its_creation_failed() {
     let table = Table::start().await;
     let (_, url) = Gate::start(&table.url, 0, Fate::ServerError).await;

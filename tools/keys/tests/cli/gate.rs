@@ -27,6 +27,8 @@ pub(crate) enum Fate {
     ServerError,
     /// It waits until the gate is opened, and then reaches the table.
     Held,
+    /// It does not reach the table, and the tool gets this error of DynamoDB.
+    Refused(&'static str),
 }
 
 /// Forwards every request but one to the table.
@@ -92,6 +94,10 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request) -> Response<B
             gate.has_arrived.notify_one();
             gate.is_open.notified().await;
             return forward(request).await;
+        }
+        Fate::Refused(error) => {
+            let response = Response::builder().status(400).header("x-amzn-requestid", "request-1");
+            return response.body(Body::from(error)).unwrap();
         }
     }
     std::future::pending().await

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::table::Table;
+use crate::table::{Table, text, tool};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_successor_has_the_rights_and_the_lifetime_of_the_old_key() {
@@ -48,4 +48,34 @@ async fn a_successor_has_the_lifetime_that_the_old_key_was_created_with() {
         let end = table.json("rotate key_1").await["expires_at"].as_i64().unwrap();
         assert!((0..60).contains(&(end - now - lifetime)), "{created_time}: {end}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_overlap_both_keys_work_for_7_days() {
+    let table = Table::start().await;
+    table.put("key_1", json!({}));
+    let now = chrono::Utc::now().timestamp();
+    let end = table.json("rotate key_1").await["predecessor"]["expires_at"].as_i64().unwrap();
+    assert!((0..60).contains(&(end - now - 7 * 86_400)), "{end}");
+    let help = text(tool("rotate --help").output().await.unwrap().stdout);
+    assert!(help.contains("How long both keys work, such as 30s, 12h or 7d"), "{help}");
+    assert!(help.contains("[default: 7d]"), "{help}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inactive_key_is_not_rotated() {
+    let table = Table::start().await;
+    table.put("key_expired", json!({ "expires_at": chrono::Utc::now().timestamp() - 1 }));
+    table.put("key_revoked", json!({ "revoked_time": "2024-01-01T00:00:00Z" }));
+    let before = table.items();
+    for state in ["expired", "revoked"] {
+        assert_eq!(
+            table.fail(&format!("rotate key_{state}")).await,
+            format!(
+                "1 error: key_{state} no longer works ({state}): create a new key with \
+                 `cargo keys create`\n"
+            )
+        );
+    }
+    assert_eq!(table.items(), before);
 }

@@ -2,6 +2,8 @@
 
 use std::process::{Output, Stdio};
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use credira_keys::{arguments::Connection, connection, endpoint::EndpointUrl};
 use credira_local::tables::{API_KEYS, Tables};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, process::Command};
@@ -57,6 +59,18 @@ impl Table {
         let mut item = json!({ "key_hash": key_id, "key_id": key_id, "account_id": "acc_1" });
         item.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
         self.tables.put(API_KEYS, &item).unwrap();
+    }
+
+    pub(crate) async fn delete(&self, key_hash: &str) {
+        let connection = Connection {
+            table: API_KEYS.to_owned(),
+            endpoint_url: Some(EndpointUrl::parse(&self.url).unwrap()),
+            profile: None,
+            region: None,
+        };
+        let client = connection::client(&connection).await.unwrap();
+        let key_hash = AttributeValue::S(key_hash.to_owned());
+        client.delete_item().table_name(API_KEYS).key("key_hash", key_hash).send().await.unwrap();
     }
 }
 
