@@ -1,12 +1,18 @@
-//! Reaching DynamoDB as the AWS CLI does.
+//! The client of DynamoDB, with the settings that the AWS CLI has.
+
+mod credentials;
+mod response;
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, environment::EnvironmentVariableRegionProvider,
+    meta::region::ProvideRegion, profile::ProfileFileRegionProvider, timeout::TimeoutConfig,
+};
 use aws_sdk_dynamodb::{
     Client,
-    config::{Credentials, ProvideCredentials, SharedHttpClient},
+    config::{Builder, SharedHttpClient},
 };
 use aws_smithy_http_client::{
     Connector,
@@ -14,10 +20,24 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-use crate::arguments::Connection;
+use crate::{
+    arguments::{Connection, values},
+    endpoint::EndpointUrl,
+};
+use credentials::credentials;
+use response::ResponseCheck;
 
-/// A client by the arguments, the environment and the AWS configuration, in this order.
+/// Builds the client from the arguments, the environment and the AWS configuration, in this order.
+/// An endpoint on this machine needs neither a region nor credentials.
+///
+/// # Errors
+/// A setting is missing or malformed.
 pub async fn client(connection: &Connection) -> Result<Client> {
+    let endpoint = match &connection.endpoint_url {
+        Some(url) => Some(url.clone()),
+        None => EndpointUrl::from_env()?,
+    };
+    let is_local = endpoint.as_ref().is_some_and(EndpointUrl::is_local);
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(20))
@@ -28,41 +48,45 @@ pub async fn client(connection: &Connection) -> Result<Client> {
     if let Some(profile) = &connection.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = &connection.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(url) = &connection.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    if is_local(connection) {
-        // An embedded DynamoDB takes any.
-        loader = loader
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .region(Region::new("us-east-1"));
+    if let Some(region) = region(connection, is_local).await {
+        loader = loader.region(region);
     }
     let config = loader.load().await;
-    config.region().context(
-        "no AWS region: pass --region, or set AWS_REGION or one in the AWS configuration",
+    let credentials = credentials(connection, is_local, &config).await?;
+    config.region().filter(|region| values::region(region.as_ref()).is_ok()).context(
+        "no valid AWS region: pass --region, or set AWS_REGION or a region in the AWS configuration",
     )?;
-    let credentials = config.credentials_provider().context("no AWS credentials")?;
-    credentials.provide_credentials().await.context(
-        "no AWS credentials: pass --profile, set AWS_PROFILE, or sign in with `aws sso login`",
-    )?;
-    Ok(Client::new(&config))
+    let endpoint = match (endpoint, config.endpoint_url()) {
+        (None, Some(url)) if !url.is_empty() => {
+            Some(EndpointUrl::parse(url).context("endpoint_url in the AWS configuration")?)
+        }
+        (endpoint, _) => endpoint,
+    };
+    let mut builder =
+        Builder::from(&config).credentials_provider(credentials).interceptor(ResponseCheck);
+    // Also `None`, because the SDK would use an empty variable and panic.
+    builder.set_endpoint_url(endpoint.map(|url| url.as_str().to_owned()));
+    Ok(Client::from_conf(builder.build()))
 }
 
-/// Whether DynamoDB is on this machine and nothing says with which credentials to ask it.
-fn is_local(connection: &Connection) -> bool {
-    let url = connection.endpoint_url.as_deref().unwrap_or_default();
-    let is_loopback =
-        ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|local| {
-            url.strip_prefix(local)
-                .is_some_and(|rest| matches!(rest.chars().next(), None | Some(':' | '/')))
-        });
-    is_loopback && connection.profile.is_none() && std::env::var_os("AWS_ACCESS_KEY_ID").is_none()
+/// The region; `None` to let the SDK look for it.
+async fn region(connection: &Connection, is_local: bool) -> Option<Region> {
+    if let Some(region) = &connection.region {
+        return Some(Region::new(region.clone()));
+    }
+    let from_env = EnvironmentVariableRegionProvider::new().region().await;
+    let region = from_env.filter(|region| !region.as_ref().is_empty());
+    if region.is_some() || !is_local {
+        return region;
+    }
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &connection.profile {
+        profile = profile.profile_name(name);
+    }
+    profile.build().region().await.or_else(|| Some(Region::new("us-east-1")))
 }
 
-/// Trusts what the system trusts, and goes through the proxy that the environment names.
+/// Trusts the system's root certificates, and uses the proxy that the environment names.
 fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());

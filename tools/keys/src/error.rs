@@ -1,73 +1,94 @@
-//! Why something was not done.
+//! Errors of the key tool. Each text is a sentence that says what to do.
 
 use credira_users::{
     api_key::InvalidApiKey, api_key_record::InactiveKey, caller::InvalidCaller,
     dynamodb::SchemaError,
 };
 
-/// Why something was not done. The texts say what to do.
+/// Why a command cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The functions would refuse a key like this.
-    #[error("such a key could not be used")]
+    /// The functions would reject the new key.
+    #[error("the API would reject this key")]
     Purpose(#[from] InvalidCaller),
-    /// The operating system gave no randomness.
-    #[error("no randomness to make a key of")]
+    /// The operating system returned no random bytes.
+    #[error("the operating system returned no random bytes")]
     Randomness(#[from] getrandom::Error),
-    /// The new key does not have a key's form.
+    /// The new key does not have the format of a key.
     #[error("the new key is malformed")]
     Malformed(#[from] InvalidApiKey),
-    /// No such key.
-    #[error(
-        "there is no key {0} in this table: `cargo keys list --account …` shows those that there are"
-    )]
+    /// The table has no key with this ID.
+    #[error("the table has no key {0}: find its ID with `cargo keys list --account …`")]
     NoSuchKey(String),
-    /// The key has a successor already.
+    /// The key already has a successor.
     #[error(
-        "{key_id} was rotated already: its successor is {successor_id}. If that key is lost, rotate {successor_id}"
+        "{key_id} was already rotated: its successor is {successor_id}. \
+         If that key is lost, rotate {successor_id}"
     )]
     Rotated {
-        /// The old key.
+        /// The ID of the old key.
         key_id: String,
-        /// The new key.
+        /// The ID of the new key.
         successor_id: String,
     },
     /// The key was revoked or has expired.
     #[error("{key_id} no longer works ({cause}): create a new key with `cargo keys create`")]
     Inactive {
-        /// The key.
+        /// The key's ID.
         key_id: String,
-        /// Why.
+        /// Why it does not work.
         cause: InactiveKey,
     },
-    /// Somebody else changed the key, again and again.
-    #[error("{0} is being changed by somebody else: try again")]
+    /// Each attempt conflicted with another change.
+    #[error("{0} is being changed by another request: retry later")]
     Busy(String),
-    /// No such table.
-    #[error("there is no table {0} there: pass --table, --region or --profile, or deploy it first")]
+    /// The account has no table with this name in this region.
+    #[error(
+        "the table {0} does not exist: pass --table, --region or --profile, or deploy the table first"
+    )]
     NoSuchTable(String),
-    /// An item is no record of a key.
-    #[error("the record of {key_id} is broken: mend it, or revoke the key")]
-    Broken {
-        /// The key, as far as the record says.
+    /// The name is not the name of a table, or the table has another partition key or index.
+    #[error("{table} is not a table of API keys ({message}): pass --table")]
+    NotApiKeysTable {
+        /// The name.
+        table: String,
+        /// DynamoDB's message.
+        message: String,
+    },
+    /// An item is not the record of a key.
+    #[error("the record of {key_id} is malformed: correct it, or revoke the key")]
+    Record {
+        /// The key's ID, if the item has one.
         key_id: String,
-        /// What is wrong with it.
+        /// What is wrong with the item.
         source: SchemaError,
     },
-    /// A key was asked for, and no answer came.
+    /// The request to create a key may or may not have reached the table.
     #[error(
-        "nobody knows whether {key_id} was made, for no answer came. If `list` shows it, revoke it: the key itself is lost"
+        "no response: {key_id} may or may not have been created. \
+         If `cargo keys list` shows it, revoke it, because the key itself is lost ({cause})"
     )]
-    Unanswered {
-        /// The key that may be there.
+    NoResponse {
+        /// The ID of the key that may exist.
         key_id: String,
-        /// What came instead of an answer.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What happened instead of a response.
+        cause: String,
     },
-    /// No connection, or no answer.
-    #[error("DynamoDB cannot be reached: check --endpoint-url, --region and the network")]
-    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// DynamoDB did not do it.
-    #[error("DynamoDB did not do it")]
-    Request(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No connection, or no response.
+    #[error("cannot reach DynamoDB ({0}): check --endpoint-url, --region and the network")]
+    Unreachable(String),
+    /// The response is not DynamoDB's.
+    #[error(
+        "the endpoint is not DynamoDB (status {0}): \
+         pass DynamoDB's address as --endpoint-url, such as http://127.0.0.1:8000"
+    )]
+    NotDynamoDb(u16),
+    /// The credentials are invalid, or the IAM policy does not allow the request.
+    #[error(
+        "DynamoDB denies access ({0}): check --profile, --region, the credentials and the IAM policy"
+    )]
+    Denied(String),
+    /// Any other error of the request.
+    #[error("the request to DynamoDB failed ({0}): retry later")]
+    Request(String),
 }

@@ -1,4 +1,4 @@
-//! New keys.
+//! Makes new keys.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,24 +24,24 @@ pub struct Purpose {
     pub user_id: Option<String>,
     /// What the key may do.
     pub scopes: Vec<String>,
-    /// What to call it.
+    /// The key's name.
     pub name: Option<String>,
     /// When it expires, in seconds since 1970.
     pub expires_at: Option<u64>,
 }
 
-/// A key that was just made. The key itself is nowhere else.
+/// A new key. The key itself is stored nowhere else.
 #[derive(Debug)]
 pub struct Issued {
-    /// To be shown once.
+    /// The key, to be shown once.
     pub key: ApiKey,
-    /// What the table has of it.
+    /// The key's record.
     pub record: ApiKeyRecord,
 }
 
-/// Draws a key. The table does not have it yet.
+/// Makes a key that is not yet in the table.
 pub(crate) fn issue(mut purpose: Purpose) -> Result<Issued, Error> {
-    // A set, for DynamoDB.
+    // DynamoDB rejects a set with duplicates.
     purpose.scopes.sort_unstable();
     purpose.scopes.dedup();
     let key = random::api_key(purpose.kind)?;
@@ -58,19 +58,19 @@ pub(crate) fn issue(mut purpose: Purpose) -> Result<Issued, Error> {
         revoked_time: None,
         successor_id: None,
     };
-    // As the functions will.
+    // The functions check the same.
     Caller::parse(record.context())?;
     Ok(Issued { key, record })
 }
 
-/// A successor has the old key's rights, and a life as long as that one's was meant to be.
+/// The purpose of a key's successor: the same rights and the same lifetime, from `now` on.
 pub(crate) fn successor_of(old: &ApiKeyRecord, now: SystemTime) -> Purpose {
     let now = seconds(now);
     let lifetime = old.expires_at.map(|end| {
         let created = old.created_time.as_deref().and_then(|time| {
             u64::try_from(DateTime::parse_from_rfc3339(time).ok()?.timestamp()).ok()
         });
-        // Where the record does not say, what is left of the old key's life.
+        // Without a usable time of creation, the lifetime is the old key's remaining time.
         end.saturating_sub(created.filter(|created| *created < end).unwrap_or(now))
     });
     Purpose {

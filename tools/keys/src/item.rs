@@ -1,11 +1,11 @@
-//! The item of a key's record, as [`ApiKeyRecord::parse`] reads it.
+//! Writes a key's record as the item that [`ApiKeyRecord::parse`] reads.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use credira_users::api_key_record::ApiKeyRecord;
 
-/// The attributes of the record that have a value.
+/// Returns the attributes that have a value.
 pub(crate) fn attributes(record: &ApiKeyRecord) -> HashMap<String, AttributeValue> {
     let strings = [
         ("key_hash", Some(&record.key_hash)),

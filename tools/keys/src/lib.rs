@@ -1,13 +1,15 @@
-//! The key tool: what an operator does with API keys.
+//! The key tool: creates, lists, revokes and rotates API keys.
 //!
-//! [`arguments`] says what was asked, [`connection`] reaches DynamoDB, [`issue`] draws a key,
-//! [`keys`] does it in the table, [`output`] shows it.
+//! [`arguments`] is the command line, [`connection`] connects to the [`endpoint`] of DynamoDB,
+//! [`issue`] makes a new key, [`keys`] reads and changes the table, [`output`] shows the result.
 
 pub mod arguments;
 pub mod connection;
+pub mod endpoint;
 pub mod error;
 pub mod issue;
 mod item;
 pub mod keys;
 pub mod output;
 mod random;
+mod text;

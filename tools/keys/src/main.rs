@@ -1,4 +1,4 @@
-//! `cargo keys`: issues, lists, revokes and rotates API keys.
+//! `cargo keys`: creates, lists, revokes and rotates API keys.
 
 use std::{
     io::{self, Write},
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use credira_keys::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, Create, KNOWN_SCOPES},
     connection,
     error::Error,
     issue::Purpose,
@@ -18,13 +18,13 @@ use credira_keys::{
 };
 use credira_users::api_key::Kind;
 
-/// What a command has to say.
+/// The result of a command.
 struct Report {
     text: String,
-    /// The ID of a key that only `text` shows.
-    shows_key: Option<String>,
-    /// What was wrong beside.
-    errors: Vec<Error>,
+    /// The ID of a new key, if `text` is the only place that shows the key.
+    new_key_id: Option<String>,
+    /// The records that are not in `text`.
+    malformed: Vec<Error>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -32,8 +32,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await.and_then(show) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody is left to tell where this fails too.
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -43,50 +42,68 @@ async fn run(arguments: Arguments) -> Result<Report> {
     let client = connection::client(&arguments.connection).await?;
     let keys = Keys::new(client, arguments.connection.table);
     let output = arguments.output;
-    let mut shows_key = None;
-    let mut errors = Vec::new();
-    let text = match arguments.command {
+    let mut report = Report { text: String::new(), new_key_id: None, malformed: Vec::new() };
+    report.text = match arguments.command {
         Command::Create(create) => {
-            let purpose = Purpose {
-                kind: if create.test { Kind::Test } else { Kind::Live },
-                expires_at: create.expires_at(SystemTime::now()),
-                account_id: create.account,
-                user_id: create.user,
-                scopes: create.scopes,
-                name: create.name,
-            };
-            let issued = keys.create(purpose).await?;
-            shows_key = Some(issued.record.key_id.clone());
+            warn_of_unknown_scopes(&create);
+            let issued = keys.create(purpose(create)).await?;
+            report.new_key_id = Some(issued.record.key_id.clone());
             output::issued(output, &issued, None)?
         }
-        Command::List { account } => {
+        Command::List { account, wide } => {
             let listing = keys.list(&account).await?;
-            errors = listing.broken;
-            output::list(output, &account, &listing.records)?
+            report.malformed = listing.malformed;
+            output::list(output, wide, &account, &listing.records)?
         }
         Command::Revoke { key_id } => output::revoked(output, &keys.revoke(&key_id).await?)?,
         Command::Rotate { key_id, overlap } => {
             let (issued, old) = keys.rotate(&key_id, overlap).await?;
-            shows_key = Some(issued.record.key_id.clone());
+            report.new_key_id = Some(issued.record.key_id.clone());
             output::issued(output, &issued, Some(&old))?
         }
     };
-    Ok(Report { text, shows_key, errors })
+    Ok(report)
+}
+
+fn purpose(create: Create) -> Purpose {
+    Purpose {
+        kind: if create.test { Kind::Test } else { Kind::Live },
+        expires_at: create.expires_at(SystemTime::now()),
+        account_id: create.account,
+        user_id: create.user.map(|user| user.to_string()),
+        scopes: create.scopes,
+        name: create.name,
+    }
+}
+
+fn warn_of_unknown_scopes(create: &Create) {
+    for scope in create.unknown_scopes() {
+        let known = KNOWN_SCOPES.join(" and ");
+        let _ = writeln!(
+            io::stderr(),
+            "warning: this API does not know the scope {scope}; it knows {known}"
+        );
+    }
 }
 
 fn show(report: Report) -> Result<()> {
     let mut stdout = io::stdout();
     let written = writeln!(stdout, "{}", report.text).and_then(|()| stdout.flush());
-    match report.shows_key {
+    match report.new_key_id {
         Some(key_id) => written.with_context(|| {
-            format!("{key_id} was made and could not be shown: revoke it, or rotate it")
+            format!("{key_id} was created but could not be shown: revoke or rotate it")
         })?,
         None => written?,
     }
-    let is_whole = report.errors.is_empty();
-    for error in report.errors {
-        writeln!(io::stderr(), "error: {:#}", anyhow::Error::from(error))?;
+    let is_complete = report.malformed.is_empty();
+    for error in report.malformed {
+        print_error(&error.into());
     }
-    ensure!(is_whole, "the list is not whole");
+    ensure!(is_complete, "the list is incomplete, because of malformed records");
     Ok(())
+}
+
+/// Prints an error and its causes in one line. If that fails, the exit code remains.
+fn print_error(error: &anyhow::Error) {
+    let _ = writeln!(io::stderr(), "error: {}", output::escape(&format!("{error:#}")));
 }

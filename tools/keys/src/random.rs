@@ -4,19 +4,19 @@ use credira_users::api_key::{ApiKey, BASE62, Kind, RANDOM_LENGTH};
 
 use crate::error::Error;
 
-/// Draws a new key: 43 characters, 256 bits.
+/// Returns a new key with 43 random characters, which are 256 bits.
 pub(crate) fn api_key(kind: Kind) -> Result<ApiKey, Error> {
     Ok(ApiKey::with_checksum(kind, &base62(RANDOM_LENGTH)?)?)
 }
 
-/// Base-62 characters from the operating system's randomness, each as likely as any other.
+/// Returns uniformly distributed base-62 characters from the operating system's randomness.
 pub(crate) fn base62(length: usize) -> Result<String, getrandom::Error> {
     let mut text = String::with_capacity(length);
     let mut bytes = [0; 64];
     while text.len() < length {
         getrandom::getrandom(&mut bytes)?;
-        // 248 is the last multiple of 62 in a byte's range. The bytes from there on would make
-        // some characters more likely than others.
+        // 248 is the largest multiple of 62 in a byte. Larger bytes would make some characters more
+        // likely than others.
         let digits = bytes.iter().filter(|byte| **byte < 248);
         let digits = digits.filter_map(|byte| BASE62.get(usize::from(byte % 62)));
         let missing = length - text.len();
@@ -31,7 +31,7 @@ mod tests {
 
     use super::*;
 
-    /// Pearson's chi-squared at every position. One of a billion fair generators would fail.
+    /// Pearson's chi-squared test at every position. A fair generator fails once in a billion runs.
     #[test]
     fn keys_are_uniform_distinct_and_well_formed() {
         const KEYS: usize = 100_000;
@@ -46,7 +46,7 @@ mod tests {
             for (count, digit) in counts.iter_mut().zip(random.bytes()) {
                 count[usize::from(digit)] += 1;
             }
-            assert!(seen.insert(text.to_owned()), "{text} was drawn twice");
+            assert!(seen.insert(text.to_owned()), "{text} occurred twice");
         }
         let expected = KEYS as f64 / 62.0;
         for (position, count) in counts.iter().enumerate() {

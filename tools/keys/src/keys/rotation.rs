@@ -1,4 +1,4 @@
-//! A key's successor.
+//! Replaces a key by its successor.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use credira_users::api_key_record::ApiKeyRecord;
 
-use super::{Keys, MAX_ATTEMPTS, is, pause_before};
+use super::{Keys, MAX_ATTEMPTS, failure::is, pause_before};
 use crate::{
     error::Error,
     issue::{Issued, issue, seconds, successor_of},
@@ -17,9 +17,13 @@ use crate::{
 };
 
 impl Keys {
-    /// Makes a key's successor, with the same rights and as long a life, and ends the old key
-    /// after `overlap` at the latest. Gives the successor and the old key's record. Of many that
-    /// try it at once no more than one succeeds.
+    /// Creates a key's successor, with the same rights and lifetime, and lets the old key expire
+    /// after `overlap` at the latest. Returns the successor and the old key's record. Of many
+    /// simultaneous rotations only one succeeds.
+    ///
+    /// # Errors
+    /// The key does not exist, is inactive or was already rotated; or there was no response, so
+    /// the successor may or may not have been created.
     pub async fn rotate(
         &self,
         key_id: &str,
@@ -41,15 +45,16 @@ impl Keys {
                     let old = ApiKeyRecord { expires_at: Some(end), successor_id, ..old };
                     return Ok((issued, old));
                 }
-                // The next round's look at the old key says why, or the way is free.
-                Err(error) if is(&error, lost_a_race) => {}
-                Err(error) => return Err(self.not_issued(error, issued.record.key_id)),
+                // The next attempt reads the old key again, and finds the reason or succeeds.
+                Err(error) if is(&error, is_conflict) => {}
+                Err(error) => return Err(self.not_created(error, issued.record.key_id)),
             }
         }
         Err(Error::Busy(key_id.to_owned()))
     }
 
-    /// Both changes of a rotation, or none. The old key must be neither rotated nor revoked.
+    /// Makes both changes of a rotation in one transaction. The old key must be neither rotated
+    /// nor revoked.
     async fn replace(
         &self,
         old: &ApiKeyRecord,
@@ -95,8 +100,8 @@ fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
     }
 }
 
-/// Whether a transaction was cancelled because somebody else changed the key.
-fn lost_a_race(error: &TransactWriteItemsError) -> bool {
+/// Whether a transaction was cancelled because another request changed the key.
+fn is_conflict(error: &TransactWriteItemsError) -> bool {
     let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
         return false;
     };

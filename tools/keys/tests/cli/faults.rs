@@ -1,16 +1,17 @@
-//! Tools that meet, are killed, or hear no answer.
+//! Two tools at once, tools that are killed, and lost responses.
 
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::{
     gate::{Fate, Gate},
-    table::{Table, command},
+    table::{Table, command, failure, filters, text},
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_rotations_of_one_key_at_once_one_succeeds() {
+async fn one_of_many_simultaneous_rotations_succeeds() {
     let table = Table::start().await;
     let arguments = format!("rotate {}", table.id("create --account acc_1").await);
     let mut tools = tokio::task::JoinSet::new();
@@ -24,43 +25,83 @@ async fn of_many_rotations_of_one_key_at_once_one_succeeds() {
     assert_eq!(table.items().len(), 2);
 }
 
-/// Starts `arguments`, holds its request number `passes`, lets `between` happen, and gives what
-/// came of it.
-async fn held(table: &Table, arguments: &str, passes: usize, between: &str) -> Output {
+/// Runs `arguments`, holds the request after `passes` others while `between` runs, and returns the
+/// message.
+async fn held(
+    table: &Table,
+    arguments: &str,
+    passes: usize,
+    between: impl AsyncFnOnce(),
+) -> String {
     let (gate, url) = Gate::start(&table.url, passes, Fate::Held).await;
     let mut tool = command(&url, arguments);
     let tool = tokio::spawn(async move { tool.output().await.unwrap() });
-    gate.has_come().await;
-    table.show(between).await;
+    gate.has_arrived().await;
+    between().await;
     gate.is_open.notify_one();
-    tool.await.unwrap()
+    failure(tool.await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_rotated_meanwhile_is_not_rotated_again() {
+async fn a_key_that_is_rotated_in_the_meantime_is_not_rotated_again() {
     let table = Table::start().await;
     let rotate = format!("rotate {}", table.id("create --account acc_1").await);
-    // After it has read the old key, before it changes anything.
-    let output = held(&table, &rotate, 2, &rotate).await;
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("was rotated already"), "{message}");
-    assert_eq!((output.status.code(), table.items().len()), (Some(1), 2));
+    // After the tool has read the old key, before it changes anything.
+    let message = held(&table, &rotate, 2, async || drop(table.show(&rotate).await)).await;
+    assert!(message.contains("was already rotated"), "{message}");
+    assert_eq!(table.items().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_revoked_meanwhile_is_not_rotated() {
+async fn a_key_that_is_revoked_in_the_meantime_is_not_rotated() {
     let table = Table::start().await;
     let id = table.id("create --account acc_1").await;
-    let output = held(&table, &format!("rotate {id}"), 2, &format!("revoke {id}")).await;
-    let message = String::from_utf8(output.stderr).unwrap();
+    let revoke = format!("revoke {id}");
+    let rotate = format!("rotate {id}");
+    let message = held(&table, &rotate, 2, async || drop(table.show(&revoke).await)).await;
     assert!(message.contains("(revoked)"), "{message}");
-    assert_eq!((output.status.code(), table.items().len()), (Some(1), 1));
+    assert_eq!(table.items().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_whose_creation_was_not_answered_is_shown_all_the_same() {
+async fn a_key_that_is_deleted_in_the_meantime_does_not_come_back() {
+    for (name, passes) in [("revoke", 1), ("rotate", 2)] {
+        let table = Table::start().await;
+        table.put("key_1", json!({}));
+        let delete = async || table.delete("key_1").await;
+        let message = held(&table, &format!("{name} key_1"), passes, delete).await;
+        assert!(message.starts_with("1 error: the table has no key key_1"), "{message}");
+        assert_eq!(table.items(), [""; 0], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_with_another_transaction_is_retried() {
+    for (name, passes, error) in [
+        (
+            "rotate",
+            2,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}"#,
+        ),
+        (
+            "revoke",
+            1,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#,
+        ),
+    ] {
+        let table = Table::start().await;
+        table.put("key_1", json!({}));
+        let (gate, url) = Gate::start(&table.url, passes, Fate::Refused(error)).await;
+        let output = command(&url, &format!("{name} key_1")).output().await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(gate.seen() > passes + 1, "{name}: the gate has not seen another attempt");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_shown_if_only_the_response_to_its_creation_failed() {
     let table = Table::start().await;
-    let (_, url) = Gate::start(&table.url, 0, Fate::AnsweredBy500).await;
+    let (_, url) = Gate::start(&table.url, 0, Fate::ServerError).await;
     let arguments = "create --account acc_1 --scope users:read --scope calls:read --output json";
     let output = command(&url, arguments).output().await.unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -79,11 +120,11 @@ async fn a_key_that_cannot_be_shown_is_named() {
         let tool = tool.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
         let output = tool.wait_with_output().await.unwrap();
         assert_eq!(output.status.code(), Some(1));
-        let message = String::from_utf8(output.stderr).unwrap();
+        let message = text(output.stderr);
         let list = table.json("list --account acc_1").await;
         let newest = list.as_array().unwrap().iter().any(|key| {
             message.contains(&format!(
-                "{} was made and could not be shown",
+                "{} was created but could not be shown",
                 key["key_id"].as_str().unwrap()
             ))
         });
@@ -92,24 +133,27 @@ async fn a_key_that_cannot_be_shown_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_never_comes_is_not_waited_for_and_the_key_is_named() {
+async fn a_request_without_a_response_times_out_and_is_retried() {
     let table = Table::start().await;
-    // It gives up after 20 seconds, whichever of its tries the table has seen.
-    let (_, url) = Gate::start(&table.url, 0, Fate::Unanswered).await;
-    let hanging = command(&url, "list --account acc_1").output();
-    let nobody = command("http://127.0.0.1:1", "create --account acc_1").output();
-    let (hanging, nobody) = tokio::join!(hanging, nobody);
-    assert_eq!(hanging.unwrap().status.code(), Some(0), "its second try was answered");
-    let message = String::from_utf8(nobody.unwrap().stderr).unwrap();
-    assert!(message.starts_with("error: nobody knows whether key_"), "{message}");
+    let (gate, url) = Gate::start(&table.url, 0, Fate::ResponseLost).await;
+    let output = command(&url, "list --account acc_1").output().await.unwrap();
+    assert_eq!(text(output.stdout), "acc_1 has no keys.\n");
+    assert_eq!(gate.seen(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_that_is_killed_between_any_two_requests_leaves_nothing_half_done() {
+async fn a_key_that_may_or_may_not_exist_is_named() {
+    let output = command("http://127.0.0.1:1", "create --account acc_1").output().await.unwrap();
+    let _guard = filters();
+    assert_snapshot!(failure(output), @"1 error: no response: key_ID.................. may or may not have been created. If `cargo keys list` shows it, revoke it, because the key itself is lost (Connection refused (os error))");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_is_killed_leaves_nothing_half_done() {
     // The number of requests that each command takes.
     for (command_name, requests) in [("create --account acc_1", 1), ("revoke", 2), ("rotate", 3)] {
         for passes in 0..requests {
-            for fate in [Fate::Lost, Fate::Unanswered] {
+            for fate in [Fate::RequestLost, Fate::ResponseLost] {
                 let table = Table::start().await;
                 let id = table.id("create --account acc_1").await;
                 let arguments = match command_name {
@@ -118,7 +162,7 @@ async fn a_tool_that_is_killed_between_any_two_requests_leaves_nothing_half_done
                 };
                 let (gate, url) = Gate::start(&table.url, passes, fate).await;
                 let mut tool = command(&url, &arguments).spawn().unwrap();
-                gate.has_come().await;
+                gate.has_arrived().await;
                 tool.kill().await.unwrap();
 
                 let case = format!("{arguments}, killed at request {passes}, {fate:?}");
@@ -126,7 +170,7 @@ async fn a_tool_that_is_killed_between_any_two_requests_leaves_nothing_half_done
                 let list = list.as_array().unwrap();
                 assert_eq!(list.len(), table.items().len(), "{case}: a key is not listed");
                 let old = list.iter().find(|key| key["key_id"] == id).unwrap();
-                let is_done = fate == Fate::Unanswered && passes == requests - 1;
+                let is_done = fate == Fate::ResponseLost && passes == requests - 1;
                 let expected = match (command_name, is_done) {
                     ("revoke", true) => (1, "revoked"),
                     ("rotate", true) => (2, "rotated"),

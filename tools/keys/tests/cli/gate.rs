@@ -1,4 +1,4 @@
-//! What stands between the tool and the table, to let a request get lost or wait.
+//! A proxy between the tool and the table that loses, holds or refuses one request.
 
 use std::sync::{
     Arc,
@@ -16,26 +16,29 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::Notify};
 
-/// What becomes of the request that the gate is for.
+/// What happens to the gate's request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fate {
-    /// It does not reach the table, and gets no answer.
-    Lost,
-    /// It reaches the table, and its answer gets lost.
-    Unanswered,
-    /// It reaches the table, and the tool is told that the table failed.
-    AnsweredBy500,
-    /// It waits until the gate is opened.
+    /// It does not reach the table, and gets no response.
+    RequestLost,
+    /// It reaches the table, and its response gets lost.
+    ResponseLost,
+    /// It reaches the table, and the tool gets a 500.
+    ServerError,
+    /// It waits until the gate is opened, and then reaches the table.
     Held,
+    /// It does not reach the table, and the tool gets this error of DynamoDB.
+    Refused(&'static str),
 }
 
-/// Stands between the tool and the table, and lets so many requests through before its own.
+/// Forwards every request but one to the table.
 pub(crate) struct Gate {
     table: String,
+    /// The number of requests before the gate's request.
     passes: usize,
     fate: Fate,
     seen: AtomicUsize,
-    has_come: Notify,
+    has_arrived: Notify,
     pub(crate) is_open: Notify,
     client: Client<HttpConnector, Body>,
 }
@@ -47,7 +50,7 @@ impl Gate {
             passes,
             fate,
             seen: AtomicUsize::new(0),
-            has_come: Notify::new(),
+            has_arrived: Notify::new(),
             is_open: Notify::new(),
             client: Client::builder(TokioExecutor::new()).build_http(),
         });
@@ -58,10 +61,16 @@ impl Gate {
         (gate, url)
     }
 
-    /// Returns once the request is there, and has reached the table if it was to.
-    pub(crate) async fn has_come(&self) {
+    /// Returns once the gate's request is there, and has reached the table unless it is held or
+    /// does not reach it.
+    pub(crate) async fn has_arrived(&self) {
         let limit = std::time::Duration::from_secs(30);
-        tokio::time::timeout(limit, self.has_come.notified()).await.unwrap();
+        tokio::time::timeout(limit, self.has_arrived.notified()).await.unwrap();
+    }
+
+    /// The number of requests so far.
+    pub(crate) fn seen(&self) -> usize {
+        self.seen.load(Ordering::SeqCst)
     }
 }
 
@@ -71,17 +80,25 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request) -> Response<B
     if gate.seen.fetch_add(1, Ordering::SeqCst) != gate.passes {
         return forward(request).await;
     }
-    if gate.fate == Fate::Held {
-        gate.has_come.notify_one();
-        gate.is_open.notified().await;
-        return forward(request).await;
-    }
-    if gate.fate != Fate::Lost {
-        forward(request).await;
-    }
-    gate.has_come.notify_one();
-    if gate.fate == Fate::AnsweredBy500 {
-        return Response::builder().status(500).body(Body::empty()).unwrap();
+    match gate.fate {
+        Fate::RequestLost => gate.has_arrived.notify_one(),
+        Fate::ResponseLost => {
+            forward(request).await;
+            gate.has_arrived.notify_one();
+        }
+        Fate::ServerError => {
+            forward(request).await;
+            return Response::builder().status(500).body(Body::empty()).unwrap();
+        }
+        Fate::Held => {
+            gate.has_arrived.notify_one();
+            gate.is_open.notified().await;
+            return forward(request).await;
+        }
+        Fate::Refused(error) => {
+            let response = Response::builder().status(400).header("x-amzn-requestid", "request-1");
+            return response.body(Body::from(error)).unwrap();
+        }
     }
     std::future::pending().await
 }

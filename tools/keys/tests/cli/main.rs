@@ -1,8 +1,13 @@
-//! The key tool from outside: its command line, on an embedded DynamoDB.
+//! Tests of the key tool through its command line, on an embedded DynamoDB.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod commands;
+mod connection;
 mod faults;
 mod gate;
+mod mistakes;
+mod output;
+mod rotation;
+mod server;
 mod table;

@@ -1,12 +1,14 @@
-//! A table, and the tool on it.
+//! An embedded DynamoDB with the table of API keys, and the tool that works on it.
 
 use std::process::{Output, Stdio};
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use credira_keys::{arguments::Connection, connection, endpoint::EndpointUrl};
 use credira_local::tables::{API_KEYS, Tables};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, process::Command};
 
-/// The tables, served.
+/// The tables, served on a free port.
 pub(crate) struct Table {
     pub(crate) tables: Tables,
     pub(crate) url: String,
@@ -25,54 +27,91 @@ impl Table {
         command(&self.url, arguments).output().await.unwrap()
     }
 
-    /// What it shows where all goes well.
+    /// The standard output of a command that succeeds.
     pub(crate) async fn show(&self, arguments: &str) -> String {
         let output = self.run(arguments).await;
         assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
+        text(output.stdout)
     }
 
+    /// The JSON output of a command that succeeds.
     pub(crate) async fn json(&self, arguments: &str) -> Value {
         let output = self.show(&format!("{arguments} --output json")).await;
         serde_json::from_str(&output).unwrap()
     }
 
-    /// The ID of the key that it makes.
+    /// The ID of the key that the command creates.
     pub(crate) async fn id(&self, arguments: &str) -> String {
         self.json(arguments).await["key_id"].as_str().unwrap().to_owned()
     }
 
-    /// The exit code and the message where it does not.
+    /// The exit code and the message of a command that fails.
     pub(crate) async fn fail(&self, arguments: &str) -> String {
-        let output = self.run(arguments).await;
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-        let code = output.status.code().unwrap();
-        format!("{code} {}", String::from_utf8(output.stderr).unwrap())
+        failure(self.run(arguments).await)
     }
 
     pub(crate) fn items(&self) -> Vec<Value> {
         self.tables.items(API_KEYS).unwrap()
     }
+
+    /// Puts the record of a key of `acc_1`, whose hash is its ID.
+    pub(crate) fn put(&self, key_id: &str, attributes: Value) {
+        let mut item = json!({ "key_hash": key_id, "key_id": key_id, "account_id": "acc_1" });
+        item.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+        self.tables.put(API_KEYS, &item).unwrap();
+    }
+
+    pub(crate) async fn delete(&self, key_hash: &str) {
+        let connection = Connection {
+            table: API_KEYS.to_owned(),
+            endpoint_url: Some(EndpointUrl::parse(&self.url).unwrap()),
+            profile: None,
+            region: None,
+        };
+        let client = connection::client(&connection).await.unwrap();
+        let key_hash = AttributeValue::S(key_hash.to_owned());
+        client.delete_item().table_name(API_KEYS).key("key_hash", key_hash).send().await.unwrap();
+    }
 }
 
-pub(crate) fn command(url: &str, arguments: &str) -> Command {
+/// The tool without an endpoint, in an environment without AWS settings.
+pub(crate) fn tool(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_credira-keys"));
     command
-        .args(["--endpoint-url", url])
         .args(arguments.split(' '))
         .env_clear()
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("HOME", "/nowhere")
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
 }
 
-/// Replaces what is drawn or read off the clock.
+/// The tool with DynamoDB at `url`.
+pub(crate) fn command(url: &str, arguments: &str) -> Command {
+    let mut command = tool(arguments);
+    command.args(["--endpoint-url", url]);
+    command
+}
+
+/// The exit code and the message of a command that failed.
+pub(crate) fn failure(output: Output) -> String {
+    assert_eq!(text(output.stdout), "");
+    format!("{} {}", output.status.code().unwrap(), text(output.stderr))
+}
+
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Replaces random text, times and ports in a snapshot.
 pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"crd_(live|test)_[0-9A-Za-z]{49}", "crd_${1}_KEY");
     settings.add_filter(r"(crd_(?:live|test)_…)[0-9A-Za-z]{4}", "${1}HINT");
     settings.add_filter(r"key_[0-9A-Za-z]{20}", "key_ID..................");
     settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
+    settings.add_filter(r"2\d{3}-\d\d-\d\d", "YYYY-MM-DD");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
     settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
     settings.bind_to_scope()

@@ -1,0 +1,84 @@
+//! The URL of DynamoDB, where it is not the endpoint of a region.
+
+use std::{env, net::IpAddr};
+
+use anyhow::{Context, Result};
+use http::Uri;
+
+/// A URL of scheme, host and port.
+#[derive(Clone, Debug)]
+pub struct EndpointUrl(String);
+
+/// The text is not the URL of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an endpoint URL has a scheme, a host and perhaps a port, such as http://127.0.0.1:8000")]
+pub struct InvalidEndpointUrl;
+
+impl EndpointUrl {
+    /// Parses a URL of the scheme `http` or `https`, a host, and perhaps a port. The SDK panics on
+    /// an empty URL, and reports other malformed ones only with the whole request.
+    ///
+    /// # Errors
+    /// The text does not have this form.
+    pub fn parse(text: &str) -> Result<Self, InvalidEndpointUrl> {
+        let uri: Uri = text.parse().map_err(|_| InvalidEndpointUrl)?;
+        let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+        let is_root = matches!(uri.path_and_query().map(|path| path.as_str()), None | Some("/"));
+        if is_http && is_root && has_only_host_and_port(&uri) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidEndpointUrl)
+        }
+    }
+
+    /// The URL in `AWS_ENDPOINT_URL_DYNAMODB` or, if that is unset, in `AWS_ENDPOINT_URL`. A blank
+    /// variable counts as unset.
+    pub(crate) fn from_env() -> Result<Option<Self>> {
+        for variable in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
+            let value = env::var(variable).unwrap_or_default();
+            if !value.trim().is_empty() {
+                return Ok(Some(Self::parse(&value).context(variable)?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The URL, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the host is this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        let uri: Uri = self.0.parse().unwrap_or_default();
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    }
+}
+
+/// Whether there is a host, no user name, and no port out of range.
+fn has_only_host_and_port(uri: &Uri) -> bool {
+    let Some(authority) = uri.authority() else { return false };
+    let host = authority.host();
+    let is_complete = match authority.port_u16() {
+        None => authority == host,
+        Some(port) => port > 0 && *authority == *format!("{host}:{port}"),
+    };
+    !host.is_empty() && is_complete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_addresses_are_local() {
+        let is_local = |url: &str| EndpointUrl::parse(url).unwrap().is_local();
+        for local in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000/"] {
+            assert!(is_local(local), "{local}");
+        }
+        for remote in ["http://10.0.0.1", "https://localhost.example.com", "http://127.0.0.1.nip"] {
+            assert!(!is_local(remote), "{remote}");
+        }
+    }
+}
