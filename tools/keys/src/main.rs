@@ -70,7 +70,7 @@ fn purpose(create: Create) -> Purpose {
         kind: if create.test { Kind::Test } else { Kind::Live },
         expires_at: create.expires_at(SystemTime::now()),
         account_id: create.account,
-        user_id: create.user.map(|user| user.to_string()),
+        user_id: create.user.map(|user| user.as_str().to_owned()),
         scopes: create.scopes,
         name: create.name,
     }
