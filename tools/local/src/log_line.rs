@@ -46,8 +46,8 @@ impl LogLine {
     }
 }
 
-/// A text as it is if it is one visible word, otherwise in quotes. A client can choose some of the
-/// texts: they must not control the terminal, nor look like another field.
+/// A text that is quoted and escaped unless it is one word of visible ASCII. Clients choose some of
+/// the texts, which must not control the terminal or look like another field.
 struct Word<'a>(&'a str);
 
 impl fmt::Display for Word<'_> {
