@@ -1,21 +1,23 @@
-//! `openapi.yaml`, as far as the gateway goes by it.
+//! The parts of `openapi.yaml` that the gateway uses.
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow};
-use serde::Deserialize;
-use serde_json::Value;
 
-use crate::path::path_parameters;
+pub use crate::openapi::GatewayResponse;
+use crate::{
+    openapi::{Document, Operation, SecurityScheme},
+    path::path_parameters,
+};
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 /// The methods that a REST API supports.
 const REST_METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
 
-/// The API: its routes, and what the gateway answers by itself.
+/// The API: its routes and its gateway responses.
 pub struct Definition {
     resources: Vec<Resource>,
-    /// By type, as `ACCESS_DENIED`.
+    /// Gateway responses by type, such as `ACCESS_DENIED`.
     pub gateway_responses: HashMap<String, GatewayResponse>,
 }
 
@@ -28,79 +30,20 @@ struct Resource {
 /// One method of a resource.
 #[derive(Clone)]
 pub struct Method {
-    /// The logical ID of the function that answers.
+    /// The logical ID of the function that responds.
     pub function: String,
-    /// The logical ID of the function that is asked first, if one is.
+    /// The logical ID of the authorizer, if the method has one.
     pub authorizer: Option<String>,
 }
 
-/// A method that a request was matched with.
+/// The route that matches a request.
 pub struct Route<'a> {
-    /// The path as the definition has it, as `/v1/users/{id}`.
+    /// The path in the definition, such as `/v1/users/{id}`.
     pub resource: &'a str,
-    /// The values of the path's parameters, as the client spelled them.
+    /// The values of the path's parameters, not decoded.
     pub path_parameters: HashMap<String, String>,
-    /// What to do.
+    /// The operation.
     pub method: &'a Method,
-}
-
-/// How the gateway words an answer of its own (API Gateway's guide, "Gateway responses").
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct GatewayResponse {
-    /// Replaces the type's own status.
-    pub status_code: Option<String>,
-    /// Header values by `gatewayresponse.header.NAME`.
-    pub response_parameters: HashMap<String, String>,
-    /// Bodies by content type.
-    pub response_templates: HashMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Document {
-    paths: HashMap<String, HashMap<String, Value>>,
-    #[serde(default, rename = "x-amazon-apigateway-gateway-responses")]
-    gateway_responses: HashMap<String, GatewayResponse>,
-    components: Components,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Components {
-    #[serde(default)]
-    security_schemes: HashMap<String, SecurityScheme>,
-}
-
-#[derive(Deserialize)]
-struct SecurityScheme {
-    #[serde(rename = "x-amazon-apigateway-authorizer")]
-    authorizer: Authorizer,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Authorizer {
-    authorizer_uri: FunctionUri,
-}
-
-#[derive(Deserialize)]
-struct Operation {
-    #[serde(default)]
-    security: Vec<HashMap<String, Vec<String>>>,
-    #[serde(rename = "x-amazon-apigateway-integration")]
-    integration: Integration,
-}
-
-#[derive(Deserialize)]
-struct Integration {
-    uri: FunctionUri,
-}
-
-/// The URI of a function, with CloudFormation's `Fn::Sub`.
-#[derive(Deserialize)]
-struct FunctionUri {
-    #[serde(rename = "Fn::Sub")]
-    template: String,
 }
 
 impl Definition {
@@ -123,7 +66,7 @@ impl Definition {
             }
             resources.push(Resource { path, methods });
         }
-        // Where two paths match, the one with fewer parameters does, and `{proxy+}` does last.
+        // If several paths match, the one with the fewest parameters wins, and `{proxy+}` is last.
         resources.sort_by_key(|resource| {
             (resource.path.contains("+}"), resource.path.matches('{').count())
         });
@@ -175,17 +118,6 @@ fn method(operation: Operation, schemes: &HashMap<String, SecurityScheme>) -> Re
         }
     };
     Ok(Method { function: operation.integration.uri.function()?, authorizer })
-}
-
-impl FunctionUri {
-    /// The logical ID in `…/functions/${LogicalId.Alias}/invocations`.
-    fn function(&self) -> Result<String> {
-        let template = &self.template;
-        let (_, rest) = template
-            .split_once("functions/${")
-            .ok_or_else(|| anyhow!("{template} names no function"))?;
-        Ok(rest.split(['.', '}']).next().unwrap_or(rest).to_owned())
-    }
 }
 
 #[cfg(test)]

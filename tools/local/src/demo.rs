@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use crate::tables::{API_KEYS, Tables, USERS};
 
-/// A demo API key. They are fixed, so that the README can show them, and of no use elsewhere.
+/// A demo API key. The keys are fixed, so that the README can show them; no other table has them.
 #[derive(Clone, Debug, Deserialize)]
 pub struct DemoKey {
-    /// What it is for.
+    /// What it does.
     pub name: String,
     /// The key itself.
     pub key: String,
@@ -19,7 +19,7 @@ pub struct DemoKey {
     attributes: serde_json::Map<String, Value>,
 }
 
-/// The demo keys, by `demo/api-keys.json`.
+/// The demo keys of `demo/api-keys.json`.
 pub fn keys() -> Result<Vec<DemoKey>> {
     serde_json::from_str(include_str!("../demo/api-keys.json")).context("demo/api-keys.json")
 }
@@ -48,7 +48,7 @@ const EXAMPLES: [(u16, &str, &str, &str); 8] = [
     (401, "a revoked key", "is revoked", "user_123456789"),
 ];
 
-/// The examples whose keys are in the tables, and whose users are there or not as they should be.
+/// The examples that get their status: the key is in its table, and so is the user, except for 404.
 pub fn examples(tables: &Tables) -> Result<Vec<Example>> {
     let keys = keys()?;
     let mut examples = Vec::new();

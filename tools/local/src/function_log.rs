@@ -1,5 +1,5 @@
-//! The log of one function: every line goes to the stack's log, and the line about a request also
-//! to whoever waits for it.
+//! The log of one function. Every line goes to the stack's log, and the line about a request also
+//! to the gateway if it waits for that line.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{function::LogSink, log_line::LogLine};
 
-/// More lines than other requests write while one request waits for its line.
+/// Other requests write fewer lines than this while one request waits for its line.
 const CAPACITY: usize = 256;
 /// The function writes the line before it responds, so it is there at once, unless
 /// `AWS_LAMBDA_LOG_LEVEL` suppresses it.

@@ -1,12 +1,6 @@
-//! The gateway: a REST API of API Gateway, as far as `openapi.yaml` uses one.
+//! The gateway: the features of an API Gateway REST API that `openapi.yaml` uses.
 
-use std::{
-    collections::HashMap,
-    error::Error as _,
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, error::Error as _, net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     body::Body,
@@ -18,6 +12,7 @@ use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub use crate::request_record::RequestRecord;
 use crate::{
     definition::{Definition, Route},
     function::{Function, InvokeError, LogSink},
@@ -38,24 +33,8 @@ pub struct Gateway {
     pub functions: HashMap<String, Function>,
     /// Gets a record of every request.
     pub on_request: Box<dyn Fn(&RequestRecord) + Send + Sync>,
-    /// Gets the functions' errors, for which the gateway responds by itself.
+    /// Gets the errors of the functions, which the gateway's own response does not show.
     pub log: LogSink,
-}
-
-/// One line of the request log.
-pub struct RequestRecord {
-    /// The request's method.
-    pub method: String,
-    /// The request's path, as the client sent it.
-    pub path: String,
-    /// The response's status.
-    pub status: u16,
-    /// The ID of the request's key, if the key was issued.
-    pub key_id: Option<String>,
-    /// Why the authorizer denied the request, if it did.
-    pub reason: Option<String>,
-    /// The time until the response.
-    pub elapsed: Duration,
 }
 
 /// A response, and what the request log says about it.

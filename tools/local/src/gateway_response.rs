@@ -1,4 +1,4 @@
-//! What the gateway answers by itself (API Gateway's guide, "Gateway response types").
+//! Responses that the gateway makes (API Gateway's guide, "Gateway response types").
 
 use axum::{
     body::Body,
@@ -9,33 +9,33 @@ use serde_json::Value;
 use crate::definition::{Definition, GatewayResponse};
 
 const JSON: &str = "application/json";
-/// Where the definition has none: the gateway's own wording.
+/// The gateway's own template, if the definition has none.
 const PLAIN_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
 
-/// Why the gateway answers by itself.
+/// Why the gateway makes the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The policy does not allow the request.
     AccessDenied,
-    /// The authorizer's answer cannot be used.
+    /// The authorizer's response is invalid.
     AuthorizerConfigurationError,
     /// The authorizer failed.
     AuthorizerFailure,
     /// The request could not be read.
     Default4xx,
-    /// The function failed, or gave no proxy response. The type that API Gateway gives to this
-    /// is not documented; what is known is that the default applies.
+    /// The function failed, or its response is not a proxy response. API Gateway's type for this is
+    /// not documented, but the default applies.
     Default5xx,
     /// The API has no such path or method.
     MissingAuthenticationToken,
     /// The body is over 10 MB.
     RequestTooLarge,
-    /// The authorizer said the word `Unauthorized`.
+    /// The authorizer failed with the message `Unauthorized`.
     Unauthorized,
 }
 
 impl Kind {
-    /// The type's name, its status where the definition names no other, and its message.
+    /// The type's name, its status unless the definition sets another, and its message.
     fn defaults(self) -> (&'static str, u16, &'static str) {
         match self {
             Self::AccessDenied => {
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-/// Renders the answer. `context` is the `$context` of templates and parameters.
+/// Renders the response. `context` is the `$context` of templates and parameters.
 pub fn render(definition: &Definition, kind: Kind, mut context: Value) -> Response<Body> {
     let (name, own_status, message) = kind.defaults();
     if let Some(context) = context.as_object_mut() {
@@ -92,7 +92,7 @@ pub fn render(definition: &Definition, kind: Kind, mut context: Value) -> Respon
     response
 }
 
-/// A constant in quotes, or `context.…`.
+/// The value of a constant in quotes, or of `context.…`.
 fn parameter_value(expression: &str, context: &Value) -> Option<String> {
     match expression.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         Some(constant) => Some(constant.to_owned()),
@@ -100,7 +100,7 @@ fn parameter_value(expression: &str, context: &Value) -> Option<String> {
     }
 }
 
-/// The template with each `$context.…` replaced; by nothing, where there is no such value.
+/// The template with each `$context.…` replaced by its value, or by nothing if it has none.
 fn filled_in(template: &str, context: &Value) -> String {
     let mut parts = template.split("$context.");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_without_wording_falls_back() {
+    fn a_type_without_a_response_uses_the_default() {
         let definition = Definition::parse("{paths: {}, components: {}}").unwrap();
         let response = render(&definition, Kind::MissingAuthenticationToken, json!({}));
         assert_eq!(response.status(), 403);

@@ -1,9 +1,9 @@
 //! The whole API on this machine, offline: a gateway that serves `openapi.yaml`, the real
 //! function binaries behind the Lambda Runtime API, and an embedded DynamoDB.
 //!
-//! [`Stack`] starts the three. A request passes through [`gateway`], which takes its rules from
-//! [`definition`], describes the request in a [`proxy_event`], asks the authorizer's [`policy`],
-//! and invokes a [`function`] over its [`runtime_api`]; what it answers by itself is a
+//! [`Stack`] starts all three. The [`gateway`] finds a request's route in the [`definition`],
+//! describes the request in a [`proxy_event`], evaluates the [`policy`] of the authorizer, and
+//! invokes a [`function`] over its [`runtime_api`]. A response that no function made is a
 //! [`gateway_response`].
 
 mod data_file;
@@ -16,10 +16,12 @@ pub mod gateway;
 pub mod gateway_response;
 mod invoke_error;
 pub mod log_line;
+mod openapi;
 mod path;
 pub mod policy;
 pub mod proxy_event;
 mod proxy_response;
+mod request_record;
 mod resources;
 pub mod runtime_api;
 pub mod stack;

@@ -33,9 +33,9 @@ impl LogLine {
     /// `key=value`.
     pub fn readable(&self, function: &str) -> String {
         let Self { timestamp, level, message, fields } = self;
-        let time = timestamp.split_once('T').map_or(timestamp.as_str(), |(_, time)| time);
-        let time = Word(time.trim_end_matches('Z'));
-        let mut text = format!("{time} {:5} {function} {}", Word(level).to_string(), Word(message));
+        let time = time_of_day(timestamp);
+        let [level, message] = [level, message].map(|text| Word(text).to_string());
+        let mut text = format!("{} {level:5} {function} {message}", Word(&time));
         for (key, value) in fields {
             text += &match value {
                 Value::String(value) => format!(" {}={}", Word(key), Word(value)),
@@ -46,8 +46,16 @@ impl LogLine {
     }
 }
 
-/// A text as it is if it is one visible word, otherwise in quotes. A client can choose some of the
-/// texts: they must not control the terminal, nor look like another field.
+/// The time with all three digits of the milliseconds: the functions leave out zeros at the end.
+fn time_of_day(timestamp: &str) -> String {
+    let time = timestamp.split_once('T').map_or(timestamp, |(_, time)| time);
+    let time = time.trim_end_matches('Z');
+    let (seconds, fraction) = time.split_once('.').unwrap_or((time, ""));
+    format!("{seconds}.{fraction:0<3}")
+}
+
+/// A text that is quoted and escaped unless it is one word of visible ASCII. Clients choose some of
+/// the texts, which must not control the terminal or look like another field.
 struct Word<'a>(&'a str);
 
 impl fmt::Display for Word<'_> {
@@ -77,13 +85,20 @@ mod tests {
     }
 
     #[test]
+    fn a_time_has_milliseconds() {
+        assert_eq!(time_of_day("2026-11-24T10:30:00.123Z"), "10:30:00.123");
+        assert_eq!(time_of_day("2026-11-24T10:30:00.12Z"), "10:30:00.120");
+        assert_eq!(time_of_day("2026-11-24T10:30:00Z"), "10:30:00.000");
+    }
+
+    #[test]
     fn a_text_cannot_control_the_terminal_or_look_like_a_field() {
         let line = LogLine::parse(
-            r#"{"timestamp":"T1Z","level":"INFO","message":"request","a":"\u001b[2J\u009b1","b":"x status=200","c":"","d":{"e":"\u007f"}}"#,
+            r#"{"timestamp":"T1.234Z","level":"INFO","message":"request","a":"\u001b[2J\u009b1","b":"x status=200","c":"","d":{"e":"\u007f"}}"#,
         );
         assert_eq!(
             line.unwrap().readable("f"),
-            r#"1 INFO  f request a="\u{1b}[2J\u{9b}1" b="x status=200" c="" d="{\"e\":\"\u{7f}\"}""#
+            r#"1.234 INFO  f request a="\u{1b}[2J\u{9b}1" b="x status=200" c="" d="{\"e\":\"\u{7f}\"}""#
         );
     }
 

@@ -1,12 +1,12 @@
-//! Paths of the definition, and those that clients send.
+//! Matches the paths that clients send with those of the definition.
 
 use std::collections::HashMap;
 
-/// The values of the parameters of `pattern`, if `path` has its shape.
+/// The values of the parameters of `pattern`, if `path` matches it.
 pub(crate) fn path_parameters(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
     let mut parameters = HashMap::new();
     let path = path.strip_prefix('/')?;
-    // The gateway takes a path with a slash at its end for the one without.
+    // The gateway ignores a slash at the end of a path.
     let mut rest = Some(path.strip_suffix('/').unwrap_or(path));
     for expected in pattern.strip_prefix('/')?.split('/') {
         let remaining = rest?;
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_takes_one_whole_segment() {
+    fn a_parameter_matches_one_whole_segment() {
         let pattern = "/v1/users/{id}";
         assert_eq!(values(pattern, "/v1/users/a").unwrap(), ["a"]);
         assert_eq!(values(pattern, "/v1/users/a%2Fb%00").unwrap(), ["a%2Fb%00"]);
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_parameter_takes_all_but_the_root() {
+    fn a_proxy_parameter_matches_every_path_except_the_root() {
         assert_eq!(values("/{proxy+}", "/a/b").unwrap(), ["a/b"]);
         assert_eq!(values("/{proxy+}", "/v1/users/").unwrap(), ["v1/users"]);
         assert_eq!(values("/{proxy+}", "/"), None);

@@ -1,4 +1,4 @@
-//! What an authorizer answers, and what the gateway makes of it.
+//! The response of an authorizer, and how the gateway evaluates it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -6,30 +6,30 @@ use wildmatch::WildMatch;
 
 const ACTION: &str = "execute-api:invoke";
 
-/// The authorizer's word on one request.
+/// The authorizer's decision on one request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether the request may pass.
+    /// Whether the request is allowed.
     pub is_allowed: bool,
-    /// What the function, or a gateway response, gets to know: strings only.
+    /// The authorizer context, for the function or the gateway response: only strings.
     pub context: Map<String, Value>,
 }
 
-/// The authorizer's answer is not what API Gateway takes.
+/// A response of the authorizer that API Gateway does not accept.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidAnswer {
-    /// The answer lacks a part, or has one of another type.
-    #[error("the authorizer's answer has another shape: {0}")]
+pub enum InvalidResponse {
+    /// A part is missing or has the wrong type.
+    #[error("the authorizer's response is invalid: {0}")]
     Shape(String),
-    /// The gateway takes strings, numbers and booleans.
-    #[error("the value of `{0}` in the authorizer's context is no string, number or boolean")]
+    /// A value in the context is not a string, number or boolean.
+    #[error("the value of `{0}` in the authorizer context is not a string, number or boolean")]
     Context(String),
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
-    #[expect(dead_code, reason = "the gateway refuses an answer without it")]
+struct AuthorizerResponse {
+    #[expect(dead_code, reason = "the gateway refuses a response without it")]
     principal_id: String,
     policy_document: Document,
     #[serde(default)]
@@ -65,22 +65,22 @@ enum OneOrMany<T> {
     Many(Vec<T>),
 }
 
-/// Holds an authorizer's answer against the ARN of the method that was called. As in IAM, a Deny
-/// that matches wins, and where nothing matches the answer is no.
-pub fn evaluate(answer: &Value, method_arn: &str) -> Result<Decision, InvalidAnswer> {
-    let answer =
-        Answer::deserialize(answer).map_err(|error| InvalidAnswer::Shape(error.to_string()))?;
-    let statements = answer.policy_document.statement.as_slice();
+/// Evaluates an authorizer's response for the ARN of the requested method. As in IAM, a matching
+/// Deny wins, and a request that no statement matches is not allowed.
+pub fn evaluate(response: &Value, method_arn: &str) -> Result<Decision, InvalidResponse> {
+    let response = AuthorizerResponse::deserialize(response)
+        .map_err(|error| InvalidResponse::Shape(error.to_string()))?;
+    let statements = response.policy_document.statement.as_slice();
     let has = |effect| {
         statements
             .iter()
             .any(|statement| statement.effect == effect && statement.covers(method_arn))
     };
-    let context = answer.context.unwrap_or_default();
+    let context = response.context.unwrap_or_default();
     let context = context.into_iter().map(|(key, value)| match value {
         Value::String(_) => Ok((key, value)),
         Value::Number(_) | Value::Bool(_) => Ok((key, value.to_string().into())),
-        _ => Err(InvalidAnswer::Context(key)),
+        _ => Err(InvalidResponse::Context(key)),
     });
     Ok(Decision {
         is_allowed: has(Effect::Allow) && !has(Effect::Deny),
@@ -116,8 +116,8 @@ mod tests {
     const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_1";
 
     fn is_allowed(statement: Value) -> bool {
-        let answer = json!({ "principalId": "p", "policyDocument": { "Statement": statement } });
-        evaluate(&answer, ARN).unwrap().is_allowed
+        let response = json!({ "principalId": "p", "policyDocument": { "Statement": statement } });
+        evaluate(&response, ARN).unwrap().is_allowed
     }
 
     fn allow(action: &str, resource: &str) -> Value {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_wins_and_silence_is_a_no() {
+    fn a_deny_wins_and_the_default_is_not_to_allow() {
         let deny = json!({ "Effect": "Deny", "Action": "execute-api:Invoke", "Resource": ARN });
         assert!(!is_allowed(json!([allow("execute-api:Invoke", "*"), deny])));
         assert!(!is_allowed(json!([])));
@@ -160,22 +160,22 @@ mod tests {
 
     #[test]
     fn context_values_become_strings() {
-        let answer = |context: Value| {
+        let response = |context: Value| {
             let policy = json!({ "Statement": allow("execute-api:Invoke", "*") });
-            let answer =
+            let response =
                 json!({ "principalId": "p", "policyDocument": policy, "context": context });
-            evaluate(&answer, ARN)
+            evaluate(&response, ARN)
         };
-        let decision = answer(json!({ "s": "x", "n": 1, "b": true })).unwrap();
+        let decision = response(json!({ "s": "x", "n": 1, "b": true })).unwrap();
         assert_eq!(Value::from(decision.context), json!({ "s": "x", "n": "1", "b": "true" }));
         for value in [json!([]), json!({}), json!(null)] {
-            assert_eq!(answer(json!({ "k": value })), Err(InvalidAnswer::Context("k".into())));
+            assert_eq!(response(json!({ "k": value })), Err(InvalidResponse::Context("k".into())));
         }
     }
 
     #[test]
-    fn an_answer_of_another_shape_is_refused() {
-        for answer in [
+    fn an_invalid_response_is_refused() {
+        for response in [
             json!(null),
             json!("Allow"),
             json!({}),
@@ -184,7 +184,10 @@ mod tests {
             json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "allow", "Action": "*", "Resource": "*" }] } }),
             json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "Allow", "Action": "*", "NotResource": "*" }] } }),
         ] {
-            assert!(matches!(evaluate(&answer, ARN), Err(InvalidAnswer::Shape(_))), "{answer}");
+            assert!(
+                matches!(evaluate(&response, ARN), Err(InvalidResponse::Shape(_))),
+                "{response}"
+            );
         }
     }
 }

@@ -9,20 +9,20 @@ use serde_json::{Map, Value, json};
 
 use crate::definition::Route;
 
-/// What stands for the account in which the API is deployed.
+/// A placeholder for the account that the API is deployed in.
 pub const ACCOUNT_ID: &str = "123456789012";
-/// What stands for the region in which it is deployed.
+/// A placeholder for the region.
 pub const REGION: &str = "us-east-1";
-/// What stands for the API's ID.
+/// A placeholder for the API's ID.
 pub const API_ID: &str = "local";
-/// What stands for the stage's name.
+/// A placeholder for the stage's name.
 pub const STAGE: &str = "local";
 
-/// A request of a client, as the gateway has it.
+/// A client's request.
 pub struct HttpRequest {
     /// The gateway's ID of the request.
     pub id: String,
-    /// When it came.
+    /// When it arrived.
     pub time: DateTime<Utc>,
     /// Its method.
     pub method: Method,
@@ -30,19 +30,19 @@ pub struct HttpRequest {
     pub uri: Uri,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, empty where it has none.
+    /// Its body; empty if it has none.
     pub body: String,
-    /// From where it came.
+    /// The client's address.
     pub client: SocketAddr,
 }
 
-/// The ARN that a policy speaks of.
+/// The ARN of the requested method, which policies refer to.
 pub fn method_arn(request: &HttpRequest) -> String {
     let HttpRequest { method, uri, .. } = request;
     format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}/{method}{}", uri.path())
 }
 
-/// The `requestContext` of an event, which is also the `$context` of gateway responses.
+/// The `requestContext` of an event; also the `$context` of gateway responses.
 pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Value> {
     let HttpRequest { id, time, method, uri, headers, client, .. } = request;
     let host = last(headers, "host");
@@ -82,7 +82,7 @@ pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Val
     }
 }
 
-/// The event of a request that goes to a function, with the authorizer's context if it has one.
+/// The event for the function of a route, with the authorizer context if there is one.
 pub fn integration(
     request: &HttpRequest,
     route: &Route<'_>,
@@ -99,7 +99,7 @@ pub fn integration(
     event.into()
 }
 
-/// The event of a request that goes to an authorizer.
+/// The event for an authorizer.
 pub fn authorization(request: &HttpRequest, route: &Route<'_>) -> Value {
     let mut event = common(request, route, request_context(request, route.resource));
     event.insert("type".to_owned(), "REQUEST".into());
@@ -150,7 +150,7 @@ fn grouped(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Ve
     groups
 }
 
-/// Of several values a REST API puts the last into its single-value maps.
+/// A REST API's single-value maps have the last of several values.
 fn lasts(groups: &BTreeMap<String, Vec<String>>) -> BTreeMap<&String, Option<&String>> {
     groups.iter().map(|(name, values)| (name, values.last())).collect()
 }

@@ -21,12 +21,12 @@ use tokio::{
     task::AbortHandle,
 };
 
-/// What a function answered: a response, or the error that it reported.
+/// A function's response, or the error that it reported.
 pub type Outcome = Result<Bytes, Bytes>;
 
-/// A served Runtime API. It ends when this is dropped.
+/// A running Runtime API. Dropping it ends its server.
 pub struct RuntimeApi {
-    /// Where it is served, for `AWS_LAMBDA_RUNTIME_API`.
+    /// Its address, for `AWS_LAMBDA_RUNTIME_API`.
     pub address: SocketAddr,
     invocations: mpsc::Sender<Invocation>,
     shared: Arc<Shared>,
@@ -43,7 +43,7 @@ struct Invocation {
 struct Shared {
     function: String,
     waiting: AsyncMutex<mpsc::Receiver<Invocation>>,
-    /// Told at every request for an event.
+    /// Notified when the process requests an event.
     is_ready: Notify,
     running: Mutex<Option<(String, oneshot::Sender<Outcome>)>>,
 }
@@ -71,7 +71,7 @@ impl RuntimeApi {
         Ok(Self { address, invocations, shared, server: server.abort_handle() })
     }
 
-    /// Returns once the process has started, which it shows by asking for an event.
+    /// Returns when the process requests its first event: it has started.
     pub async fn ready(&self) {
         self.shared.is_ready.notified().await;
     }
@@ -139,7 +139,7 @@ impl Shared {
     fn finish(&self, id: &str, outcome: Outcome) -> StatusCode {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match running.take_if(|(running, _)| running == id) {
-            // Whoever waited may be gone; that is not the function's business.
+            // Fails if the invocation has timed out, which the function need not know.
             Some((_, reply)) => {
                 let _ = reply.send(outcome);
                 StatusCode::ACCEPTED

@@ -1,4 +1,4 @@
-//! Everything together.
+//! The stack: tables, functions and gateway.
 
 use std::{
     collections::HashMap,
@@ -27,25 +27,25 @@ pub struct Options {
     pub port: u16,
     /// DynamoDB's port; 0 picks a free one.
     pub dynamodb_port: u16,
-    /// The file that keeps the tables; in memory where there is none.
+    /// The file of the tables; they are in memory if there is none.
     pub data: Option<PathBuf>,
     /// Whether new tables get the demo data.
     pub has_demo_data: bool,
     /// The folder with the functions' binaries.
     pub binaries: PathBuf,
-    /// Environment variables of the functions, beside or instead of those that they get.
+    /// Environment variables of the functions, which override those that the stack sets.
     pub variables: Vec<(&'static str, String)>,
-    /// Takes the functions' log: the function's name and a line.
+    /// Gets the functions' log: the function's name and a line.
     pub log: LogSink,
-    /// Takes the gateway's log.
+    /// Gets the request log.
     pub on_request: Box<dyn Fn(&RequestRecord) + Send + Sync>,
 }
 
-/// A running stack. Its servers end when it is dropped; [`stop`](Self::stop) is the orderly end.
+/// A running stack. Dropping it ends its servers; [`stop`](Self::stop) also waits for that.
 pub struct Stack {
-    /// Where the API is served.
+    /// The address of the API.
     pub api: SocketAddr,
-    /// Where DynamoDB is served.
+    /// The address of DynamoDB.
     pub dynamodb: SocketAddr,
     host: IpAddr,
     tables: Tables,
@@ -85,7 +85,9 @@ impl Stack {
                 "AuthorizerFunction" => {
                     ("authorizer", ("API_KEYS_TABLE", tables::API_KEYS.to_owned()))
                 }
-                other => bail!("openapi.yaml names {other}, which is no function of this project"),
+                other => {
+                    bail!("openapi.yaml names {other}, which is not a function of this project")
+                }
             };
             let mut variables = vec![table, ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url.clone())];
             variables.extend(options.variables.iter().cloned());
@@ -100,12 +102,12 @@ impl Stack {
             on_request: options.on_request,
             log: options.log,
         });
-        // The bare handler: a router would give a HEAD the length of its empty body.
+        // Without a router, which would set Content-Length to 0 for every HEAD.
         let service = gateway::handle
             .with_state(gateway.clone())
             .into_make_service_with_connect_info::<SocketAddr>();
         servers.spawn(async move {
-            // Never ends by itself: it retries whatever fails.
+            // Returns no error: the server retries after every error.
             let _ = axum::serve(api, service).await;
         });
         Ok(Self {
@@ -118,7 +120,7 @@ impl Stack {
         })
     }
 
-    /// Ends everything, and returns when no function's process waits for a request any more.
+    /// Ends the servers and the functions' processes, and waits until they have ended.
     pub async fn stop(mut self) {
         self.servers.shutdown().await;
         for function in self.gateway.functions.values() {

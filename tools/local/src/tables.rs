@@ -49,7 +49,7 @@ impl Tables {
         Ok((tables, are_new))
     }
 
-    /// Serves the tables, for ever, as DynamoDB does.
+    /// Serves the tables over DynamoDB's protocol. Does not return.
     pub async fn serve(self, listener: TcpListener) {
         dynoxide::server::serve_on(listener, self.database).await;
     }
@@ -70,7 +70,7 @@ impl Tables {
 
     /// Puts an item, given as plain JSON, into a table.
     pub fn put(&self, table: &str, item: &Value) -> Result<()> {
-        let attributes = item.as_object().context("an item is an object")?;
+        let attributes = item.as_object().context("an item must be an object")?;
         let item: Value =
             attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
         let request = json!({ "TableName": table, "Item": item });
@@ -105,7 +105,7 @@ fn api_keys() -> Value {
     })
 }
 
-/// The attribute value that holds a JSON value.
+/// The attribute value for a JSON value.
 fn attribute(value: &Value) -> Value {
     match value {
         Value::Null => json!({ "NULL": true }),

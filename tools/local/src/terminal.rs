@@ -17,8 +17,8 @@ pub(crate) enum FunctionLines {
     Json,
 }
 
-/// Writes a line, without colours if it is not a terminal. A reader that is gone is no reason to
-/// stop serving.
+/// Writes a line, without colours unless it is to a terminal. An error is ignored: the stack also
+/// serves when nobody reads its output.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     let _ = writeln!(anstream::stdout(), "{line}");
 }
