@@ -55,7 +55,7 @@ struct Reply {
 struct Refusal {
     kind: Kind,
     /// The authorizer context of a denial.
-    context: Option<Map<String, Value>>,
+    context: Option<Context>,
     denial: Option<RequestLine>,
 }
 
@@ -116,7 +116,8 @@ impl Gateway {
             Ok(context) => context,
             Err(refusal) => return self.refuse(refusal, &request, route.resource),
         };
-        let key_id = context.as_ref().and_then(|context| text(context, "key_id"));
+        let key_id = context.as_ref().and_then(|context| context.get("key_id")?.as_str());
+        let key_id = key_id.map(str::to_owned);
         let event = proxy_event::integration(&request, &route, context);
         let response = match self.function(&route.method.function) {
             Ok(function) => function.invoke(&event).await,
@@ -195,8 +196,4 @@ impl From<Kind> for Refusal {
     fn from(kind: Kind) -> Self {
         Self { kind, context: None, denial: None }
     }
-}
-
-fn text(map: &Context, key: &str) -> Option<String> {
-    map.get(key).and_then(Value::as_str).map(str::to_owned)
 }
