@@ -121,3 +121,61 @@ async fn a_function_that_logs_nothing_delays_no_response() {
     assert_eq!(log, [(401, None, None), (401, None, None), (401, None, None)]);
     assert!(started.elapsed() < Duration::from_secs(5));
 }
+
+const OPENAPI: &str = include_str!("../../openapi.yaml");
+
+#[tokio::test]
+async fn a_renewal_loses_no_request() {
+    let api = Api::start().await;
+    let function = api.stack.function("GetUserFunction").unwrap();
+    let [old] = function.idle_processes()[..] else { panic!("one environment is idle") };
+    signal("-STOP", old);
+    let key = key("reads its account");
+    let (response, ()) = tokio::join!(api.get(PAGE_USER, &key), async {
+        wait_until_none_is_idle(function).await;
+        api.stack.renew(OPENAPI).await.unwrap();
+        signal("-CONT", old);
+    });
+    assert_eq!(response.status, 200);
+    // The old environment is not used again.
+    let [new] = function.idle_processes()[..] else { panic!("one environment is idle") };
+    assert_ne!(new, old);
+    assert_eq!(api.get(PAGE_USER, &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_renewed_stack_serves_the_new_definition() {
+    let api = Api::start().await;
+    api.stack.renew(&OPENAPI.replace("/v1/users/{id}:", "/v2/users/{id}:")).await.unwrap();
+    // Without an authorizer, because only the path for everything else is left.
+    assert_eq!(api.get(PAGE_USER, "no key").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap();
+    for name in ["get-user", "authorizer"] {
+        std::fs::copy(binaries.join(name), folder.path().join(name)).unwrap();
+    }
+    let stack = Stack::start(Options {
+        host: [127, 0, 0, 1].into(),
+        port: 0,
+        dynamodb_port: 0,
+        data: None,
+        has_demo_data: true,
+        binaries: folder.path().to_owned(),
+        variables: vec![],
+        log: Arc::new(|_, _| {}),
+        on_request: Box::new(|_| {}),
+    });
+    let api = Api { stack: stack.await.unwrap(), log: Arc::default() };
+    assert!(api.stack.renew("paths: {}").await.is_err());
+    assert!(api.stack.renew(&OPENAPI.replace("${GetUserFunction", "${Other")).await.is_err());
+    // A program that ends at once.
+    let broken = folder.path().join("authorizer");
+    std::fs::remove_file(&broken).unwrap();
+    std::fs::copy("/bin/false", &broken).unwrap();
+    assert!(api.stack.renew(OPENAPI).await.is_err());
+    assert_eq!(api.get(PAGE_USER, &key("reads its account")).await.status, 200);
+}

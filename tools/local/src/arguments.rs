@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// Start without demo data
     #[arg(long)]
     pub(crate) empty: bool,
+    /// Build and use the functions again when src, openapi.yaml or the demo data changes
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Show every line that the functions log
     #[arg(long)]
     pub(crate) verbose: bool,

@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::tables::{API_KEYS, Tables, USERS};
 
+const USERS_JSON: &str = include_str!("../demo/users.json");
+const API_KEYS_JSON: &str = include_str!("../demo/api-keys.json");
+
 /// A demo API key. The keys are fixed, so that the README can show them; no other table has them.
 #[derive(Clone, Debug, Deserialize)]
 pub struct DemoKey {
@@ -21,7 +24,7 @@ pub struct DemoKey {
 
 /// The demo keys of `demo/api-keys.json`.
 pub fn keys() -> Result<Vec<DemoKey>> {
-    serde_json::from_str(include_str!("../demo/api-keys.json")).context("demo/api-keys.json")
+    serde_json::from_str(API_KEYS_JSON).context("demo/api-keys.json")
 }
 
 /// A request to try, and what it shows.
@@ -66,12 +69,18 @@ pub fn examples(tables: &Tables) -> Result<Vec<Example>> {
 
 /// Puts all demo data into the tables.
 pub fn fill(tables: &Tables) -> Result<()> {
-    let users: Vec<Value> =
-        serde_json::from_str(include_str!("../demo/users.json")).context("demo/users.json")?;
+    fill_from(tables, USERS_JSON, API_KEYS_JSON)
+}
+
+/// The same with other texts of `demo/users.json` and `demo/api-keys.json`. Items that are not in
+/// the texts stay in the tables.
+pub fn fill_from(tables: &Tables, users_json: &str, api_keys_json: &str) -> Result<()> {
+    let users: Vec<Value> = serde_json::from_str(users_json).context("demo/users.json")?;
+    let keys: Vec<DemoKey> = serde_json::from_str(api_keys_json).context("demo/api-keys.json")?;
     for user in &users {
         tables.put(USERS, user)?;
     }
-    for DemoKey { name, key, mut attributes } in keys()? {
+    for DemoKey { name, key, mut attributes } in keys {
         attributes.insert("key_hash".to_owned(), json!(hash(&key)));
         attributes.insert("name".to_owned(), json!(name));
         tables.put(API_KEYS, &attributes.into())?;

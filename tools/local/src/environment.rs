@@ -33,6 +33,8 @@ pub(crate) struct Environment {
     output: Option<JoinHandle<()>>,
     /// Whether it has not had an event yet: the first one is a cold start.
     pub(crate) is_cold: bool,
+    /// Which of the function's binaries it runs.
+    pub(crate) generation: usize,
 }
 
 impl Environment {
@@ -63,7 +65,14 @@ impl Environment {
             .spawn()
             .map_err(failed)?;
         let output = process.stdout.take().map(|output| tokio::spawn(read_lines(output, on_line)));
-        Ok(Self { name: name.to_owned(), process, runtime_api, output, is_cold: true })
+        Ok(Self {
+            name: name.to_owned(),
+            process,
+            runtime_api,
+            output,
+            is_cold: true,
+            generation: 0,
+        })
     }
 
     /// Returns when the process waits for its first event: Lambda's init phase is over.

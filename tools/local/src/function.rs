@@ -33,6 +33,8 @@ pub struct Function {
     log: FunctionLog,
     idle: Mutex<Vec<Environment>>,
     free: Semaphore,
+    /// Environments of other generations are not used again.
+    generation: AtomicUsize,
     cold_starts: AtomicUsize,
 }
 
@@ -51,16 +53,36 @@ impl Function {
             log: FunctionLog::new(name, log),
             idle: Mutex::new(Vec::new()),
             free: Semaphore::new(MAX_ENVIRONMENTS),
+            generation: AtomicUsize::new(0),
             cold_starts: AtomicUsize::new(0),
         }
     }
 
     /// Starts one environment before the first request, and waits until it is ready.
     pub async fn warm_up(&self) -> Result<(), InvokeError> {
-        let mut environment = self.start().await?;
-        environment.ready().await?;
+        let environment = self.start_ready().await?;
         self.put_back(environment);
         Ok(())
+    }
+
+    /// Starts an environment of a binary that was built again, for [`replace`](Self::replace).
+    pub(crate) async fn start_ready(&self) -> Result<Environment, InvokeError> {
+        let mut environment = self.start().await?;
+        environment.ready().await?;
+        Ok(environment)
+    }
+
+    /// Uses a new environment instead of all others. A request that one of them is serving gets its
+    /// response.
+    pub(crate) async fn replace(&self, mut environment: Environment) {
+        let old = {
+            let mut idle = self.idle();
+            environment.generation = 1 + self.generation.fetch_add(1, Ordering::Relaxed);
+            std::mem::replace(&mut *idle, vec![environment])
+        };
+        for environment in old {
+            environment.stop().await;
+        }
     }
 
     /// Gives the event to an idle environment, or to a new one if there is none. As in Lambda, an
@@ -119,7 +141,11 @@ impl Function {
     }
 
     async fn start(&self) -> Result<Environment, InvokeError> {
-        Environment::start(&self.name, &self.binary, &self.variables, self.log.writer()).await
+        let generation = self.generation.load(Ordering::Relaxed);
+        let (name, log) = (&self.name, self.log.writer());
+        let mut environment = Environment::start(name, &self.binary, &self.variables, log).await?;
+        environment.generation = generation;
+        Ok(environment)
     }
 
     fn take_idle(&self) -> Option<Environment> {
@@ -127,7 +153,10 @@ impl Function {
     }
 
     fn put_back(&self, environment: Environment) {
-        self.idle().push(environment);
+        let mut idle = self.idle();
+        if environment.generation == self.generation.load(Ordering::Relaxed) {
+            idle.push(environment);
+        }
     }
 
     /// The idle environments, without those whose process has ended in the meantime.

@@ -9,6 +9,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
+/// The repository.
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 /// Builds only the functions, as they are deployed, and returns the folder of their binaries. Cargo
 /// shows its progress.
 pub(crate) fn build() -> Result<PathBuf> {
@@ -24,7 +27,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     let mut child = command
         .args(["build", "--package", "credira-users", "--bins"])
         .arg("--message-format=json-render-diagnostics")
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .current_dir(ROOT)
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo cannot be run")?;

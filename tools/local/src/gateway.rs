@@ -1,6 +1,12 @@
 //! The gateway: the features of an API Gateway REST API that `openapi.yaml` uses.
 
-use std::{collections::HashMap, error::Error as _, net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    error::Error as _,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+    time::Instant,
+};
 
 use axum::{
     body::Body,
@@ -28,7 +34,7 @@ const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The gateway with the functions behind it.
 pub struct Gateway {
     /// What it serves.
-    pub definition: Definition,
+    pub definition: RwLock<Arc<Definition>>,
     /// The functions by their logical ID.
     pub functions: HashMap<String, Function>,
     /// Gets a record of every request.
@@ -49,7 +55,7 @@ struct Reply {
 struct Refusal {
     kind: Kind,
     /// The authorizer context of a denial.
-    context: Option<Map<String, Value>>,
+    context: Option<Context>,
     denial: Option<RequestLine>,
 }
 
@@ -102,15 +108,16 @@ impl Gateway {
             let kind = if is_too_long { Kind::RequestTooLarge } else { Kind::Default4xx };
             return self.refuse(kind.into(), &request, "");
         }
-        let route = self.definition.route(request.method.as_str(), request.uri.path());
-        let Some(route) = route else {
+        let definition = self.definition();
+        let Some(route) = definition.route(request.method.as_str(), request.uri.path()) else {
             return self.refuse(Kind::MissingAuthenticationToken.into(), &request, "");
         };
         let context = match self.authorize(&request, &route).await {
             Ok(context) => context,
             Err(refusal) => return self.refuse(refusal, &request, route.resource),
         };
-        let key_id = context.as_ref().and_then(|context| text(context, "key_id"));
+        let key_id = context.as_ref().and_then(|context| context.get("key_id")?.as_str());
+        let key_id = key_id.map(str::to_owned);
         let event = proxy_event::integration(&request, &route, context);
         let response = match self.function(&route.method.function) {
             Ok(function) => function.invoke(&event).await,
@@ -159,6 +166,10 @@ impl Gateway {
         Ok(Some(context))
     }
 
+    fn definition(&self) -> Arc<Definition> {
+        self.definition.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn function(&self, logical_id: &str) -> Result<&Function, InvokeError> {
         self.functions.get(logical_id).ok_or_else(|| InvokeError::Start {
             name: logical_id.to_owned(),
@@ -176,7 +187,7 @@ impl Gateway {
         if let Some(authorizer) = refusal.context {
             context.insert("authorizer".to_owned(), authorizer.into());
         }
-        let response = gateway_response::render(&self.definition, refusal.kind, context.into());
+        let response = gateway_response::render(&self.definition(), refusal.kind, context.into());
         Reply { response, key_id: None, denial: refusal.denial }
     }
 }
@@ -185,8 +196,4 @@ impl From<Kind> for Refusal {
     fn from(kind: Kind) -> Self {
         Self { kind, context: None, denial: None }
     }
-}
-
-fn text(map: &Context, key: &str) -> Option<String> {
-    map.get(key).and_then(Value::as_str).map(str::to_owned)
 }

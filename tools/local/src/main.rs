@@ -4,6 +4,7 @@ mod arguments;
 mod functions;
 mod summary;
 mod terminal;
+mod watch;
 
 use std::{
     path::PathBuf,
@@ -20,6 +21,7 @@ use crate::{
     arguments::Arguments,
     summary::Summary,
     terminal::{FunctionLines, say},
+    watch::Changes,
 };
 
 /// The environment variable that sets the lowest level of the functions' log lines.
@@ -48,8 +50,10 @@ async fn run(arguments: Arguments) -> Result<()> {
     tokio::select! {
         stack = Stack::start_on(resources, options) => {
             let stack = stack?;
+            let changes = arguments.watch.then(|| Changes::watch(!arguments.empty)).transpose()?;
             terminal::ready(&stack)?;
             tokio::select! {
+                () = follow(changes, &stack) => {}
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
@@ -63,6 +67,13 @@ async fn run(arguments: Arguments) -> Result<()> {
         _ = terminate.recv() => {}
     }
     Ok(())
+}
+
+async fn follow(changes: Option<Changes>, stack: &Stack) {
+    match changes {
+        Some(changes) => changes.follow(stack).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn options(arguments: &Arguments, summary: Arc<Mutex<Summary>>) -> Options {

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use anyhow::{Context, Result, bail};
@@ -97,7 +97,7 @@ impl Stack {
             functions.insert(name.to_owned(), function);
         }
         let gateway = Arc::new(Gateway {
-            definition,
+            definition: RwLock::new(Arc::new(definition)),
             functions,
             on_request: options.on_request,
             log: options.log,
@@ -118,6 +118,29 @@ impl Stack {
             gateway,
             servers,
         })
+    }
+
+    /// Goes on with the functions' new binaries and a new text of `openapi.yaml`. Requests that are
+    /// being served get their responses, and the tables stay as they are.
+    ///
+    /// # Errors
+    /// The definition cannot be used, or a function does not start. Nothing changes then.
+    pub async fn renew(&self, openapi_yaml: &str) -> Result<()> {
+        let definition = Definition::parse(openapi_yaml).context("openapi.yaml cannot be used")?;
+        let functions = &self.gateway.functions;
+        if let Some(name) = definition.functions().find(|name| !functions.contains_key(*name)) {
+            bail!("openapi.yaml names {name}, which is not a function of the running stack");
+        }
+        let mut environments = Vec::new();
+        for function in functions.values() {
+            environments.push((function, function.start_ready().await?));
+        }
+        *self.gateway.definition.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(definition);
+        for (function, environment) in environments {
+            function.replace(environment).await;
+        }
+        Ok(())
     }
 
     /// Ends the servers and the functions' processes, and waits until they have ended.
