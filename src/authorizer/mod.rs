@@ -1,7 +1,7 @@
 //! The `authorizer` function: from the `Authorization` header to an IAM policy.
 //!
-//! [`event`] reads the key from API Gateway's event, [`key_cache`] or [`api_keys_table`] gives its
-//! record, and [`policy`] is the response.
+//! `event` reads the key from API Gateway's event, `key_cache` or `api_keys_table` gives its record,
+//! and `policy` is the response.
 
 mod api_keys_table;
 mod config;

@@ -1,7 +1,7 @@
 //! The `get-user` function: `GET /v1/users/{id}`.
 //!
-//! [`request`] reads API Gateway's event, [`users_table`] looks up the [`user`], and [`response`]
-//! puts it, or the [`error`], into the envelope.
+//! `request` reads API Gateway's event, `users_table` looks up the `user`, and `response` puts it, or
+//! the `error`, into the envelope.
 
 mod config;
 mod error;

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+pub use crate::function_log::LogSink;
 pub use crate::invoke_error::InvokeError;
 use crate::{
     environment::Environment,
@@ -21,9 +22,6 @@ use crate::{
 
 /// As many environments as a developer's machine can bear; further requests wait.
 const MAX_ENVIRONMENTS: usize = 4;
-
-/// Takes the log: the name of the function that wrote a line, and the line.
-pub type LogSink = Arc<dyn Fn(&str, &str) + Send + Sync>;
 
 /// A function that can be invoked.
 pub struct Function {

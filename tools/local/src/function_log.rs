@@ -8,7 +8,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{function::LogSink, log_line::LogLine};
+use crate::log_line::LogLine;
+
+/// Takes the log: the name of the function that wrote a line, and the line.
+pub type LogSink = Arc<dyn Fn(&str, &str) + Send + Sync>;
 
 /// Other requests write fewer lines than this while one request waits for its line.
 const CAPACITY: usize = 256;

@@ -17,6 +17,7 @@ pub mod gateway_response;
 mod invoke_error;
 pub mod log_line;
 mod openapi;
+mod options;
 mod path;
 pub mod policy;
 pub mod proxy_event;
@@ -27,7 +28,4 @@ pub mod runtime_api;
 pub mod stack;
 pub mod tables;
 
-pub use self::{
-    resources::Resources,
-    stack::{Options, Stack},
-};
+pub use self::{options::Options, resources::Resources, stack::Stack};

@@ -5,7 +5,7 @@ use std::{io, net::IpAddr};
 use anyhow::{Result, anyhow};
 use tokio::net::TcpListener;
 
-use crate::{demo, stack::Options, tables::Tables};
+use crate::{demo, options::Options, tables::Tables};
 
 /// The ports and the tables of one stack. No other stack can have them.
 pub struct Resources {

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -13,33 +12,12 @@ use tokio::task::JoinSet;
 
 use crate::{
     definition::Definition,
-    function::{Function, LogSink},
-    gateway::{self, Gateway, RequestRecord},
+    function::Function,
+    gateway::{self, Gateway},
+    options::Options,
     resources::Resources,
     tables::{self, Tables},
 };
-
-/// How to start a [`Stack`].
-pub struct Options {
-    /// The address to serve on.
-    pub host: IpAddr,
-    /// The API's port; 0 picks a free one.
-    pub port: u16,
-    /// DynamoDB's port; 0 picks a free one.
-    pub dynamodb_port: u16,
-    /// The file of the tables; they are in memory if there is none.
-    pub data: Option<PathBuf>,
-    /// Whether new tables get the demo data.
-    pub has_demo_data: bool,
-    /// The folder with the functions' binaries.
-    pub binaries: PathBuf,
-    /// Environment variables of the functions, which override those that the stack sets.
-    pub variables: Vec<(&'static str, String)>,
-    /// Gets the functions' log: the function's name and a line.
-    pub log: LogSink,
-    /// Gets the request log.
-    pub on_request: Box<dyn Fn(&RequestRecord) + Send + Sync>,
-}
 
 /// A running stack. Dropping it ends its servers; [`stop`](Self::stop) also waits for that.
 pub struct Stack {
