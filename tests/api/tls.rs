@@ -15,8 +15,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{client::Api, events::event, fake_table::FakeTable};
 
-/// A certificate authority of our own.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+/// A root certificate of our own.
+fn root() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
@@ -29,10 +29,10 @@ fn bundle(pem: &str) -> NamedTempFile {
 }
 
 /// A table without items that shows a certificate for `name`. Gives its port.
-async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
+async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new([name.to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, authority).unwrap();
+    let certificate = params.signed_by(&key, root).unwrap();
     let config =
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -61,7 +61,7 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16
 }
 
 /// What `get-user` responses about a user that is not there, if it trusts the table's certificate.
-async fn ask(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
+async fn get_user(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
     let mut variables = vec![("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}"))];
     variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));
     let api = Api::with_variables(variables).await;
@@ -71,18 +71,18 @@ async fn ask(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
 }
 
 #[tokio::test]
-async fn a_certificate_of_a_trusted_authority_is_accepted() {
-    let authority = authority();
-    let port = serve(&authority, "localhost").await;
-    assert_eq!(ask(port, Some(&bundle(&authority.pem()))).await.0, 404);
+async fn a_certificate_of_a_trusted_root_is_accepted() {
+    let root = root();
+    let port = serve(&root, "localhost").await;
+    assert_eq!(get_user(port, Some(&bundle(&root.pem()))).await.0, 404);
 }
 
 #[tokio::test]
-async fn a_certificate_of_any_other_authority_is_refused() {
-    let trusted = authority();
-    let port = serve(&authority(), "localhost").await;
+async fn a_certificate_of_another_root_is_refused() {
+    let trusted = root();
+    let port = serve(&root(), "localhost").await;
     for ca_bundle in [Some(&bundle(&trusted.pem())), None] {
-        let (status, log) = ask(port, ca_bundle).await;
+        let (status, log) = get_user(port, ca_bundle).await;
         assert_eq!(status, 503);
         assert!(log.contains("invalid peer certificate"), "{log}");
     }
@@ -90,9 +90,9 @@ async fn a_certificate_of_any_other_authority_is_refused() {
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
-    let authority = authority();
-    let port = serve(&authority, "other.example").await;
-    let (status, log) = ask(port, Some(&bundle(&authority.pem()))).await;
+    let root = root();
+    let port = serve(&root, "other.example").await;
+    let (status, log) = get_user(port, Some(&bundle(&root.pem()))).await;
     assert_eq!(status, 503);
     assert!(log.contains("invalid peer certificate"), "{log}");
 }

@@ -47,19 +47,19 @@ impl Bootstrap {
         Self { question, ..Self::program(name, binaries.join(name)) }
     }
 
-    /// A program that answers as `get-user` does.
+    /// A program that responds like `get-user`.
     pub(crate) fn program(name: &str, program: PathBuf) -> Self {
         let command = vec![program.clone().into()];
         Self { name: name.to_owned(), command, artifact: Some(program), question: Question::User }
     }
 
-    /// A script for an interpreter, which answers as `get-user` does.
+    /// A script for an interpreter, which responds like `get-user`.
     pub(crate) fn script(name: &str, interpreter: PathBuf, script: PathBuf) -> Self {
         let command = vec![interpreter.into(), script.clone().into()];
         Self { name: name.to_owned(), command, artifact: None, question: Question::User }
     }
 
-    /// Whether it answers what the peers answer, so that it can be compared with them.
+    /// Whether it responds like the peers, so that it can be compared with them.
     pub(crate) fn is_comparable(&self) -> bool {
         self.question == Question::User
     }
@@ -74,7 +74,7 @@ impl Bootstrap {
             .env_clear()
             .env("API_KEYS_TABLE", "api-keys")
             .env("AWS_ACCESS_KEY_ID", "bench")
-            .env("AWS_CA_BUNDLE", table.authority())
+            .env("AWS_CA_BUNDLE", table.root_certificate())
             .env("AWS_ENDPOINT_URL_DYNAMODB", &table.url)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_NAME", &self.name)
@@ -82,7 +82,7 @@ impl Bootstrap {
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string())
             .env("AWS_REGION", "us-east-1")
             .env("AWS_SECRET_ACCESS_KEY", "bench")
-            .env("NODE_EXTRA_CA_CERTS", table.authority())
+            .env("NODE_EXTRA_CA_CERTS", table.root_certificate())
             .env("SSL_CERT_FILE", table.system_roots())
             .env("USERS_TABLE", "users")
             .stdin(Stdio::null())
@@ -98,7 +98,7 @@ impl Bootstrap {
 }
 
 impl Process {
-    /// Returns once the process asks for an event: Lambda's init phase is over.
+    /// Returns when the process requests an event: Lambda's init phase is over.
     pub(crate) async fn ready(&mut self) -> Result<()> {
         tokio::select! {
             () = self.runtime_api.ready() => Ok(()),
@@ -111,7 +111,7 @@ impl Process {
         self.child.id().context("it has ended")
     }
 
-    /// Invokes the function, and fails where the answer is not the right one.
+    /// Invokes the function, and returns an error if the response is wrong.
     pub(crate) async fn invoke(&mut self) -> Result<()> {
         let event = Bytes::from_static(self.question.event().as_bytes());
         let timeout = Duration::from_secs(60);
@@ -119,11 +119,11 @@ impl Process {
             outcome = self.runtime_api.invoke(event, timeout) => outcome,
             status = self.child.wait() => bail!("it ended: {}", status?),
         };
-        let answer = outcome.context("no answer")?;
-        let answer = answer
+        let response = outcome.context("no response")?;
+        let response = response
             .map_err(|error| anyhow::anyhow!("{}", String::from_utf8_lossy(&error).into_owned()))?;
-        let answer: Value = serde_json::from_slice(&answer)?;
-        ensure!(self.question.is_answered(&answer)?, "a wrong answer: {answer}");
+        let response: Value = serde_json::from_slice(&response)?;
+        ensure!(self.question.is_expected(&response)?, "a wrong response: {response}");
         Ok(())
     }
 }
@@ -136,18 +136,18 @@ impl Question {
         }
     }
 
-    fn is_answered(self, answer: &Value) -> Result<bool> {
+    fn is_expected(self, response: &Value) -> Result<bool> {
         Ok(match self {
             Self::Key => {
-                answer.pointer("/policyDocument/Statement/0/Effect") == Some(&"Allow".into())
+                response.pointer("/policyDocument/Statement/0/Effect") == Some(&"Allow".into())
             }
             Self::User => {
-                // The answer of the API page.
+                // The response of the API page.
                 let page: Value =
                     serde_json::from_str(include_str!("../../../tests/api/page.json"))?;
-                let body = answer.get("body").and_then(Value::as_str).context("no body")?;
+                let body = response.get("body").and_then(Value::as_str).context("no body")?;
                 let body: Value = serde_json::from_str(body)?;
-                answer.get("statusCode") == Some(&200.into())
+                response.get("statusCode") == Some(&200.into())
                     && body.get("data").context("no data")?
                         == page.get("data").context("no page")?
             }

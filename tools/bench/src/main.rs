@@ -62,7 +62,7 @@ struct Time {
     /// Build the peers and measure them too
     #[arg(long)]
     peers: bool,
-    /// Another program that answers as get-user does
+    /// Another program that responds like get-user
     #[arg(long = "bootstrap", value_name = "NAME=PROGRAM", value_parser = named)]
     bootstraps: Vec<(String, PathBuf)>,
     /// Processor time as of a function with so much memory; can be given several times (needs root)
@@ -74,7 +74,7 @@ struct Time {
     /// Warm invocations of each process
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     invocations: u32,
-    /// Milliseconds that the table takes for an answer
+    /// Milliseconds that the table takes for a response
     #[arg(long, default_value_t = 3, value_name = "MS")]
     delay: u64,
     /// Milliseconds that a connection over TLS takes
@@ -128,7 +128,7 @@ async fn time(mut bootstraps: Vec<Bootstrap>, options: Time) -> Result<()> {
         bootstraps.extend(peers::build(Path::new(PEERS))?);
     }
     let delays = Delays {
-        answer: Duration::from_millis(options.delay),
+        response: Duration::from_millis(options.delay),
         connect: Duration::from_millis(options.connect_delay),
     };
     let table = Table::serve(options.plain, delays).await?;

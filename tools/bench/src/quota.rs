@@ -2,7 +2,7 @@
 //!
 //! Lambda's guide, "Configure Lambda function memory": 1,769 MB have one processor. Others have
 //! measured that the share is dealt out every 20 ms; AWS does not say. The init phase has a whole
-//! processor, so a process is put under its quota once it asks for its first event.
+//! processor, so a process is put under its quota when it requests its first event.
 
 use std::{fs, path::PathBuf, process, time::Duration};
 

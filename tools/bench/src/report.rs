@@ -18,7 +18,7 @@ pub(crate) fn times(all: &[Times]) -> String {
         "bootstrap",
         "memory MB",
         "init",
-        "first answer",
+        "first response",
         "cold",
         "× naive",
         "× floor",

@@ -18,7 +18,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 const USER: &str = include_str!("../items/user.json");
 const API_KEY: &str = include_str!("../items/api-key.json");
 
-/// Where Debian and Amazon Linux have the authorities that they trust.
+/// Where Debian and Amazon Linux have their root certificates.
 const SYSTEM_ROOTS: [&str; 2] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
@@ -26,25 +26,25 @@ const SYSTEM_ROOTS: [&str; 2] =
 pub(crate) struct Table {
     /// With the name that its certificate is for.
     pub(crate) url: String,
-    authority: NamedTempFile,
+    root: NamedTempFile,
     system_roots: NamedTempFile,
 }
 
-/// What the table is slow in.
+/// Delays of the table.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Delays {
-    /// Added to each answer.
-    pub(crate) answer: Duration,
+    /// Added to each response.
+    pub(crate) response: Duration,
     /// Added to each connection over TLS.
     pub(crate) connect: Duration,
 }
 
 impl Table {
-    /// Serves on a free port, over TLS or in the clear.
+    /// Serves on a free port, over TLS or plain HTTP.
     pub(crate) async fn serve(is_plain: bool, delays: Delays) -> Result<Self> {
         let (config, pem) = certificate()?;
-        let authority = NamedTempFile::new()?;
-        fs::write(&authority, &pem)?;
+        let root = NamedTempFile::new()?;
+        fs::write(&root, &pem)?;
         let system_roots = NamedTempFile::new()?;
         let found = SYSTEM_ROOTS.iter().find_map(|path| fs::read_to_string(path).ok());
         fs::write(&system_roots, found.unwrap_or_default() + &pem)?;
@@ -52,7 +52,7 @@ impl Table {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let scheme = if is_plain { "http" } else { "https" };
         let url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
-        let routes = Router::new().fallback(answer).with_state(delays.answer);
+        let routes = Router::new().fallback(respond).with_state(delays.response);
         if is_plain {
             tokio::spawn(async move { axum::serve(listener, routes).await });
         } else {
@@ -60,39 +60,38 @@ impl Table {
             let listener = TlsListener::new(listener, acceptor, delays.connect)?;
             tokio::spawn(async move { axum::serve(listener, routes).await });
         }
-        Ok(Self { url, authority, system_roots })
+        Ok(Self { url, root, system_roots })
     }
 
-    /// A PEM file of the authority that signed for it.
-    pub(crate) fn authority(&self) -> &Path {
-        self.authority.path()
+    /// A PEM file of the root certificate that signed its certificate.
+    pub(crate) fn root_certificate(&self) -> &Path {
+        self.root.path()
     }
 
-    /// A PEM file of that authority and of all that this machine trusts, as long as a real one.
+    /// A PEM file of that root certificate and of all that this machine trusts, as long as a real one.
     pub(crate) fn system_roots(&self) -> &Path {
         self.system_roots.path()
     }
 }
 
-/// ECDSA on P-256, signed by an authority of its own: one link shorter than AWS's chain.
+/// ECDSA on P-256, signed by a root certificate of its own: one link shorter than AWS's chain.
 fn certificate() -> Result<(ServerConfig, String)> {
     let mut params = CertificateParams::new([])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     // OpenSSL takes a certificate with its issuer's name for a self-signed one.
-    params.distinguished_name.push(DnType::CommonName, "authority");
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+    params.distinguished_name.push(DnType::CommonName, "root");
+    let root = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
-    let certificate =
-        CertificateParams::new(["localhost".to_owned()])?.signed_by(&key, &authority)?;
+    let certificate = CertificateParams::new(["localhost".to_owned()])?.signed_by(&key, &root)?;
     let private_key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![certificate.into()], private_key)?;
-    Ok((config, authority.pem()))
+    Ok((config, root.pem()))
 }
 
-async fn answer(State(delay): State<Duration>, request: String) -> impl IntoResponse {
+async fn respond(State(delay): State<Duration>, request: String) -> impl IntoResponse {
     // Even a sleep of no time waits for the timer's next tick.
     if !delay.is_zero() {
         sleep(delay).await;
@@ -120,7 +119,7 @@ impl TlsListener {
                     if !delay.is_zero() {
                         sleep(delay).await;
                     }
-                    // Small answers must not wait for the acknowledgement of the one before.
+                    // Small responses must not wait for the acknowledgement of the one before.
                     let _ = connection.set_nodelay(true);
                     if let Ok(connection) = acceptor.accept(connection).await {
                         let _ = sender.send((connection, address)).await;

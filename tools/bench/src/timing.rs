@@ -26,9 +26,9 @@ pub(crate) struct Times {
     pub(crate) is_comparable: bool,
     /// The memory of the Lambda function that was mimicked; none without a quota.
     pub(crate) memory_mb: Option<u64>,
-    /// From the start of a process until it asks for an event.
+    /// From the start of a process until it requests an event.
     pub(crate) init: Samples,
-    /// From the first event to its answer.
+    /// From the first event to its response.
     pub(crate) first: Samples,
     /// Both.
     pub(crate) cold: Samples,
@@ -164,7 +164,7 @@ async fn run(
         let started = Instant::now();
         process.invoke().await?;
         times.warm.push(started.elapsed());
-        // What it does after its answer is none of the next one's time.
+        // What it does after its response does not count for the next one.
         process.ready().await?;
     }
     let after = processor_time(id)?;
