@@ -132,13 +132,15 @@ impl<'a> Line<'a> {
         if self.level < *LOWEST_LEVEL.get().unwrap_or(&Level::Info) {
             return;
         }
-        let line = REQUEST_ID.with_borrow(|request_id| {
+        let mut text = Vec::with_capacity(1_024);
+        let written = REQUEST_ID.with_borrow(|request_id| {
             let timestamp = timestamp(SystemTime::now());
             let line = Line { timestamp, request_id: request_id.as_deref(), ..self };
-            serde_json::to_string(&line)
+            serde_json::to_writer(&mut text, &line)
         });
+        text.push(b'\n');
         // A line that cannot be written must not fail the request.
-        let _ = line.map(|line| io::stdout().write_all((line + "\n").as_bytes()));
+        let _ = written.map(|()| io::stdout().write_all(&text));
     }
 }
 
