@@ -2,7 +2,7 @@
 
 use std::{env, error::Error};
 
-use lambda_http::http::uri::Authority;
+use lambda_http::http::Uri;
 
 /// A setting that cannot be used. The text names the variable and says what it must be.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +59,10 @@ pub(crate) fn require_lambda() -> Result<(), ConfigError> {
     set("AWS_LAMBDA_FUNCTION_NAME")?;
     set("AWS_LAMBDA_FUNCTION_VERSION")?;
     let variable = "AWS_LAMBDA_RUNTIME_API";
-    let invalid = |error| ConfigError::invalid(variable, "must be a host and a port", error);
-    set(variable)?.parse::<Authority>().map_err(invalid)?;
+    // Lambda sets a host and a port, and `cargo lambda` a URL.
+    if set(variable)?.parse().ok().as_ref().and_then(Uri::authority).is_none() {
+        return Err(ConfigError::invalid(variable, "must have a host", "there is none"));
+    }
     let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
     let invalid = |error| ConfigError::invalid(variable, "must be a whole number of MiB", error);
     set(variable)?.parse::<i32>().map(drop).map_err(invalid)

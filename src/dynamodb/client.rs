@@ -72,17 +72,15 @@ impl Config {
         // The provider's own error may quote a value.
         required("AWS_ACCESS_KEY_ID")?;
         required("AWS_SECRET_ACCESS_KEY")?;
+        let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
         let regional_endpoint = regional_endpoint("AWS_REGION", &region).await?;
         Ok(Self {
             endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?.unwrap_or(regional_endpoint),
             trust_store: trust_store("AWS_CA_BUNDLE")?,
             region,
-            credentials: EnvironmentVariableCredentialsProvider::new()
-                .provide_credentials()
-                .await
-                .map_err(|error| {
-                    ConfigError::invalid("AWS_SESSION_TOKEN", "must be UTF-8", error)
-                })?,
+            credentials: credentials.map_err(|error| {
+                ConfigError::invalid("AWS_SESSION_TOKEN", "must be UTF-8", error)
+            })?,
         })
     }
 

@@ -109,6 +109,14 @@ fn a_good_endpoint_starts_the_function() {
 }
 
 #[test]
+fn a_runtime_api_with_scheme_and_path_is_accepted() {
+    // As `cargo lambda` sets it. No server listens there either.
+    let url = Some("http://127.0.0.1:1/.rt/get-user");
+    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_LAMBDA_RUNTIME_API", url);
+    assert!(!log.contains("AWS_"), "{log}");
+}
+
+#[test]
 fn a_region_that_cannot_be_one_stops_the_start() {
     let get_user = env!("CARGO_BIN_EXE_get-user");
     for region in ["a b", "a/b", "-"] {

@@ -48,7 +48,7 @@ def test_cargo_lambda_invoke(name, watch):
             "cargo", "lambda", "invoke", name.split("/")[0],
             "--invoke-port", str(PORT), "--data-file", ROOT / "events" / name,
         ],
-        cwd=ROOT, capture_output=True, text=True,
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
     )
     assert invoked.returncode == 0, invoked.stderr
     check_answer(name, json.loads(invoked.stdout))
