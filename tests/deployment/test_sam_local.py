@@ -52,6 +52,9 @@ def image(tmp_path_factory):
     subprocess.run(
         ["docker", "import", "--change", "WORKDIR /var/task", archive, IMAGE], check=True
     )
+    # SAM keeps the image that it made of an earlier one, which may lack a library.
+    made = IMAGE.replace(":local", ":rapid-x86_64")
+    subprocess.run(["docker", "image", "rm", "--force", made], check=True)
     return IMAGE
 
 
