@@ -37,16 +37,15 @@ def translated(template: dict, definition: dict, values: dict | None = None) -> 
     return translator.translate(template, values)
 
 
+# Beside those with _LAMBDA_ in their name.
+SET_BY_LAMBDA = {"AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+
+
 def variables_read(binary: str) -> set[str]:
-    """The environment variables that a function's sources read, beside those that Lambda sets."""
-    folder, config = {
-        "get-user": ("authorizer", "AuthorizerConfig"),
-        "authorizer": ("get_user", "GetUserConfig"),
-    }[binary]
+    """The environment variables that a function's sources read, except those that Lambda sets."""
+    other = {"get-user": "authorizer", "authorizer": "get_user"}[binary]
     names = set()
     for path in (ROOT / "src").rglob("*.rs"):
-        # What only the other function reads.
-        if folder not in path.parts:
-            text = re.sub(rf"\nimpl {config} .*?\n}}\n", "", path.read_text(), flags=re.DOTALL)
-            names |= set(re.findall(r'\w\("([A-Z_]+)"[,)]', text.split("mod tests")[0]))
-    return {name for name in names if "_" in name and name != "AWS_REGION" and "_LAMBDA_" not in name}
+        if other not in path.parts:
+            names |= set(re.findall(r'\w\("([A-Z_]+)"[,)]', path.read_text()))
+    return {name for name in names if "_" in name and "_LAMBDA_" not in name} - SET_BY_LAMBDA
