@@ -30,6 +30,21 @@ pub(crate) struct Response {
     pub(crate) body: String,
 }
 
+/// Free ports, tables in memory with the demo data, and the binaries of this build.
+pub(crate) fn options() -> Options {
+    Options {
+        host: [127, 0, 0, 1].into(),
+        port: 0,
+        dynamodb_port: 0,
+        data: None,
+        has_demo_data: true,
+        binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
+        variables: vec![],
+        log: Arc::new(|_, _| {}),
+        on_request: Box::new(|_| {}),
+    }
+}
+
 impl Api {
     pub(crate) async fn start() -> Self {
         Self::with_variables(vec![]).await
@@ -46,19 +61,18 @@ impl Api {
         let log = Arc::new(Mutex::new(String::new()));
         let lines = log.clone();
         let stack = Stack::start(Options {
-            host: [127, 0, 0, 1].into(),
-            port: 0,
-            dynamodb_port: 0,
-            data: None,
-            has_demo_data: true,
-            binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
             variables,
             log: Arc::new(move |function, line| {
                 *lines.lock().unwrap() += &format!("{function} {line}\n");
             }),
-            on_request: Box::new(|_| {}),
+            ..options()
         });
         Self { stack: stack.await.unwrap(), log }
+    }
+
+    /// A stack with other options. Its log is not kept.
+    pub(crate) async fn with_options(options: Options) -> Self {
+        Self { stack: Stack::start(options).await.unwrap(), log: Arc::default() }
     }
 
     /// The line that a function wrote about its request of this number, from 1.

@@ -1,16 +1,15 @@
 //! The local gateway: functions that fail, and the request log.
 
 use std::{
-    path::Path,
     process::Command,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use credira_local::{Options, Stack, function::Function, gateway::RequestRecord};
+use credira_local::{Options, function::Function, gateway::RequestRecord};
 
 use crate::{
-    client::{Api, PAGE_USER, Response},
+    client::{Api, PAGE_USER, Response, options},
     keys::key,
 };
 
@@ -72,21 +71,15 @@ async fn request_log(
 ) -> Vec<(u16, Option<String>, Option<String>)> {
     let records = Arc::new(Mutex::new(Vec::new()));
     let log = records.clone();
-    let stack = Stack::start(Options {
-        host: [127, 0, 0, 1].into(),
-        port: 0,
-        dynamodb_port: 0,
-        data: None,
-        has_demo_data: true,
-        binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
+    let api = Api::with_options(Options {
         variables: vec![("AWS_LAMBDA_LOG_LEVEL", level.to_owned())],
-        log: Arc::new(|_, _| {}),
         on_request: Box::new(move |record: &RequestRecord| {
             let record = (record.status, record.key_id.clone(), record.reason.clone());
             log.lock().unwrap().push(record);
         }),
-    });
-    let api = Api { stack: stack.await.unwrap(), log: Arc::default() };
+        ..options()
+    })
+    .await;
     for header in headers {
         let header = header.as_deref().map(|value| ("Authorization", value));
         api.send("GET", PAGE_USER, header.as_slice()).await;
@@ -154,22 +147,11 @@ async fn a_renewed_stack_serves_the_new_definition() {
 #[tokio::test]
 async fn a_renewal_that_fails_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let binaries = Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap();
+    let binaries = options().binaries;
     for name in ["get-user", "authorizer"] {
         std::fs::copy(binaries.join(name), folder.path().join(name)).unwrap();
     }
-    let stack = Stack::start(Options {
-        host: [127, 0, 0, 1].into(),
-        port: 0,
-        dynamodb_port: 0,
-        data: None,
-        has_demo_data: true,
-        binaries: folder.path().to_owned(),
-        variables: vec![],
-        log: Arc::new(|_, _| {}),
-        on_request: Box::new(|_| {}),
-    });
-    let api = Api { stack: stack.await.unwrap(), log: Arc::default() };
+    let api = Api::with_options(Options { binaries: folder.path().to_owned(), ..options() }).await;
     assert!(api.stack.renew("paths: {}").await.is_err());
     assert!(api.stack.renew(&OPENAPI.replace("${GetUserFunction", "${Other")).await.is_err());
     // A program that ends at once.
