@@ -56,7 +56,7 @@ const READ: [&str; 2] = ["authorization", "if-none-match"];
 /// `multiValueHeaders`, which have a list. Names are spelled as the client sent them, so the same
 /// name may occur in several spellings.
 ///
-/// A map of all headers would be simpler, and takes at least 6 % more instructions of a warm
+/// A map of all headers would be simpler, and takes 6 % more instructions of a warm
 /// authorizer.
 #[derive(Default)]
 pub(crate) struct Headers(Vec<(String, Value)>);
