@@ -28,7 +28,7 @@ fn bundle(pem: &str) -> NamedTempFile {
     file
 }
 
-/// A table without items that shows a certificate for `name`. Gives its port.
+/// A table without items that has a certificate for `name`. Returns its port.
 async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new([name.to_owned()]).unwrap();
@@ -60,7 +60,8 @@ async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
     port
 }
 
-/// What `get-user` responses about a user that is not there, if it trusts the table's certificate.
+/// The status that `get-user` gives for a user that does not exist if it trusts the table's
+/// certificate, and the cause of an error.
 async fn get_user(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
     let mut variables = vec![("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}"))];
     variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));

@@ -27,8 +27,8 @@ pub fn issued(
     let mut text = details(&issued.record);
     if let Some(ApiKeyRecord { key_id, expires_at: Some(end), .. }) = old {
         text += &format!(
-            "\n\n{} works until {}, and for at most 30 seconds more, while the authorizer has it \
-             in memory.",
+            "\n\n{} works until {}, or for 30 seconds from now if that is later: the authorizer \
+             may have its earlier record in memory.",
             escape(key_id),
             time(*end)
         );

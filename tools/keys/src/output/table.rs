@@ -7,8 +7,9 @@ use super::{status, time};
 use crate::text::escape;
 
 const WIDTH: u16 = 80;
-/// A key ID and the space after it. An ID is not wrapped, so that it can be copied.
-const KEY_ID_WIDTH: u16 = 26;
+/// Columns that are not wrapped, with the space after them: a key ID must be easy to copy, and a
+/// scope, a status and a date easy to read.
+const LEAST_WIDTHS: [(usize, u16); 4] = [(0, 26), (3, 12), (4, 9), (5, 12)];
 /// The length of a date in RFC 3339.
 const DATE_LENGTH: usize = 10;
 
@@ -16,8 +17,10 @@ const DATE_LENGTH: usize = 10;
 pub(super) fn narrow(records: &[ApiKeyRecord]) -> String {
     let mut table = table(["KEY ID", "NAME", "USER", "SCOPES", "STATUS", "EXPIRES"]);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(KEY_ID_WIDTH)));
+    for (column, width) in LEAST_WIDTHS {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
     }
     for record in records {
         let expires = expires(record);
