@@ -1,7 +1,19 @@
 //! The connection to DynamoDB as it is at AWS: over TLS.
 
-use std::{fs, sync::Arc};
+use std::{
+    convert::Infallible,
+    fs,
+    sync::{Arc, Mutex},
+};
 
+use http_body_util::Full;
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    server::conn::http2,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use ring::digest::{SHA256, digest};
 use rustls::{
@@ -28,12 +40,16 @@ fn bundle(pem: &str) -> NamedTempFile {
     file
 }
 
-/// A table without items that has a certificate for `name`. Returns its port.
-async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
+/// A listener, and what a server needs to present a certificate for `name`.
+async fn listen(
+    root: &CertifiedIssuer<'static, KeyPair>,
+    name: &str,
+    alpn_protocols: &[&str],
+) -> (TcpListener, TlsAcceptor) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new([name.to_owned()]).unwrap();
     let certificate = params.signed_by(&key, root).unwrap();
-    let config =
+    let mut config =
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -43,8 +59,14 @@ async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
                 PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
             )
             .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    config.alpn_protocols = alpn_protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    (listener, TlsAcceptor::from(Arc::new(config)))
+}
+
+/// A table without items that has a certificate for `name`. Returns its port.
+async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
+    let (listener, acceptor) = listen(root, name, &[]).await;
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         loop {
@@ -58,6 +80,41 @@ async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
         }
     });
     port
+}
+
+/// A table without items that speaks HTTP/2, and does not respond to its second request for an
+/// item. Returns its port, and the numbers of the connections of these requests.
+async fn serve_http_2(root: &CertifiedIssuer<'static, KeyPair>) -> (u16, Arc<Mutex<Vec<usize>>>) {
+    let (listener, acceptor) = listen(root, "localhost", &["h2"]).await;
+    let port = listener.local_addr().unwrap().port();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = requests.clone();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (connection, _) = listener.accept().await.unwrap();
+            let connection = acceptor.accept(connection).await.unwrap();
+            let seen = seen.clone();
+            let respond = service_fn(move |request: Request<Incoming>| {
+                let seen = seen.clone();
+                async move {
+                    if request.method() == "POST" {
+                        let count = {
+                            let mut seen = seen.lock().unwrap();
+                            seen.push(number);
+                            seen.len()
+                        };
+                        if count == 2 {
+                            std::future::pending::<()>().await;
+                        }
+                    }
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"{}"))))
+                }
+            });
+            let server = http2::Builder::new(TokioExecutor::new());
+            tokio::spawn(server.serve_connection(TokioIo::new(connection), respond));
+        }
+    });
+    (port, requests)
 }
 
 /// The status that `get-user` gives for a user that does not exist if it trusts the table's
@@ -117,4 +174,25 @@ fn the_shipped_roots_are_amazons_five() {
             "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_connection_of_http_2_that_is_silent_is_not_used_again() {
+    let root = root();
+    let (port, requests) = serve_http_2(&root).await;
+    let bundle = bundle(&root.pem());
+    let api = Api::with_variables(vec![
+        ("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}")),
+        ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
+    ])
+    .await;
+    for attempts in [1, 2] {
+        let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
+        assert_eq!(response["statusCode"], 404);
+        let line = api.request_line("get-user", attempts).await;
+        assert_eq!(line["table_attempts"], attempts, "{line}");
+    }
+    let requests = requests.lock().unwrap();
+    assert_eq!(requests[0], requests[1], "the connection is kept");
+    assert_ne!(requests[1], requests[2], "the silent one is not");
 }
