@@ -1,4 +1,4 @@
-"""What must hold of the deployment. Each check raises where it does not."""
+"""The checks of the template. A check raises an exception if it fails."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from translation import definition as read_definition
 from translation import template as read_template
 from translation import translated, variables_read
 
-# API Gateway's guide, "Gateway response types".
+# From API Gateway's guide, "Gateway response types".
 GATEWAY_RESPONSES = {
     "ACCESS_DENIED", "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR",
     "AUTHORIZER_FAILURE", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "DEFAULT_4XX",
@@ -17,7 +17,7 @@ GATEWAY_RESPONSES = {
     "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED",
 }
 ANY = "x-amazon-apigateway-any-method"
-# With GET and HEAD, all methods that API Gateway supports.
+# All methods that API Gateway supports, except GET and HEAD.
 OTHER_METHODS = {"post", "put", "patch", "delete", "options"}
 PUBLIC = {("/v1/users/{id}", method) for method in OTHER_METHODS} | {("/", ANY), ("/{proxy+}", ANY)}
 SECURED = {("/v1/users/{id}", "get"), ("/v1/users/{id}", "head")}
@@ -34,7 +34,7 @@ TABLES = {
 
 
 class Deployment:
-    """The template and the definition, as written and as translated."""
+    """The template and the definition, both as written and as translated."""
 
     def __init__(self):
         self.template, self.definition = read_template(), read_definition()
@@ -59,7 +59,7 @@ def every_route_has_the_authorizer_or_is_public(deployment: Deployment) -> None:
     for route, operation in routes.items():
         security = operation.get("security")
         assert security == ([] if route in PUBLIC else [{"ApiKey": []}]), route
-    # Nothing weakens it from outside.
+    # Neither a default of the definition nor an event of a function adds access without a key.
     assert "security" not in deployment.body
     functions = [r for r in deployment.template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
     assert all("Events" not in function["Properties"] for function in functions)
@@ -83,17 +83,17 @@ def routes_and_authorizer_invoke_the_aliases(deployment: Deployment) -> None:
 
 def every_request_reaches_the_authorizer(deployment: Deployment) -> None:
     authorizer = deployment.body["components"]["securitySchemes"]["ApiKey"]["x-amazon-apigateway-authorizer"]
-    # With a cache API Gateway wants an identity source, and answers itself where that is missing.
+    # A cache needs an identity source, and API Gateway refuses a request without it by itself.
     assert authorizer["authorizerResultTtlInSeconds"] == 0
     assert "identitySource" not in authorizer
 
 
 def the_definition_has_no_conditions(deployment: Deployment) -> None:
-    # SAM's local API does not resolve them, and would pass over an authorizer that has one.
+    # SAM's local API does not resolve conditions, and ignores an authorizer that has one.
     assert "Fn::If" not in json.dumps(deployment.definition)
 
 
-def each_function_may_do_what_it_needs_and_no_more(deployment: Deployment) -> None:
+def each_function_has_only_the_permissions_that_it_needs(deployment: Deployment) -> None:
     resources = deployment.resources
     for function, table in TABLES.items():
         name = function.removesuffix("Function")
@@ -125,13 +125,13 @@ def each_function_may_do_what_it_needs_and_no_more(deployment: Deployment) -> No
     assert not [name for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Policy"]
 
 
-def each_variable_that_is_read_is_set_and_no_other(deployment: Deployment) -> None:
+def exactly_the_variables_that_are_read_are_set(deployment: Deployment) -> None:
     for function, binary in FUNCTIONS.items():
         properties = deployment.resources[function]["Properties"]
         assert set(properties["Environment"]["Variables"]) == variables_read(binary), function
 
 
-def every_gateway_response_is_an_envelope(deployment: Deployment) -> None:
+def every_gateway_response_has_the_envelope(deployment: Deployment) -> None:
     responses = deployment.body["x-amazon-apigateway-gateway-responses"]
     assert set(responses) == GATEWAY_RESPONSES
     codes = deployment.body["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
@@ -155,19 +155,19 @@ def every_gateway_response_is_an_envelope(deployment: Deployment) -> None:
     assert {name: statuses[name] for name in expected} == expected
 
 
-def whatever_is_referred_to_exists(deployment: Deployment) -> None:
+def every_reference_has_a_target(deployment: Deployment) -> None:
     whole = translated(deployment.template, deployment.definition)
     names, conditions = set(), set()
     collect([whole["Resources"], whole["Outputs"], whole["Conditions"]], names, conditions)
     assert names <= set(whole["Resources"]) | set(whole["Parameters"])
     assert conditions == set(whole["Conditions"])
-    # The translator puts some parameters' values in place.
+    # The translator replaces some parameters by their values, so look at the original template too.
     collect(deployment.template["Resources"], names, set())
     assert set(whole["Parameters"]) <= names, set(whole["Parameters"]) - names
 
 
 def collect(value, names: set, conditions: set) -> None:
-    """The logical IDs and the conditions that a part of a template refers to."""
+    """Adds the logical IDs and the conditions that a part of a template refers to."""
     if isinstance(value, list):
         for entry in value:
             collect(entry, names, conditions)
@@ -207,7 +207,7 @@ def the_tables_keep_their_data(deployment: Deployment) -> None:
     assert [index["IndexName"] for index in keys["GlobalSecondaryIndexes"]] == ["by-account"]
 
 
-def the_logs_outlive_the_stack_and_do_not_block_the_next(deployment: Deployment) -> None:
+def the_logs_are_kept_and_do_not_block_a_new_stack(deployment: Deployment) -> None:
     groups = [r for r in deployment.resources.values() if r["Type"] == "AWS::Logs::LogGroup"]
     assert len(groups) == 3
     for group in groups:
@@ -216,23 +216,23 @@ def the_logs_outlive_the_stack_and_do_not_block_the_next(deployment: Deployment)
         assert "LogGroupName" not in group["Properties"]
 
 
-def a_new_version_moves_in_slowly_and_its_failures_roll_it_back(deployment: Deployment) -> None:
+def a_new_version_gets_traffic_slowly_and_is_rolled_back_if_it_fails(deployment: Deployment) -> None:
     resources = deployment.resources
     for function in FUNCTIONS:
         group = resources[f"{function}DeploymentGroup"]["Properties"]
         assert group["AutoRollbackConfiguration"]["Enabled"] is True
         [watched] = [alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]]
         alarm = resources[watched]["Properties"]
-        # Two minutes: the shortest canary takes five.
+        # At most two minutes, because the shortest canary takes five.
         assert alarm["EvaluationPeriods"] <= 2
         version = {"Fn::GetAtt": [resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0], "Version"]}
         metrics = [entry["MetricStat"] for entry in alarm["Metrics"] if "MetricStat" in entry]
         for metric in metrics:
             assert metric["Period"] == 60
             dimensions = {entry["Name"]: entry["Value"] for entry in metric["Metric"]["Dimensions"]}
-            # Of this version only: a tenth of the traffic would not show among all of it.
+            # Only this version: its failures would be too few among all of the traffic.
             assert version in dimensions.values(), dimensions
-        # A 5xx in the envelope is no error of Lambda's: it is counted in the log.
+        # Lambda does not count a 5xx response as an error. A metric filter counts it in the log.
         names = {metric["Metric"]["MetricName"] for metric in metrics}
         failures = function.removesuffix("Function") + "Failures"
         assert names == {failures, "Errors"}
@@ -241,7 +241,7 @@ def a_new_version_moves_in_slowly_and_its_failures_roll_it_back(deployment: Depl
         assert transformation["Dimensions"] == [{"Key": "Version", "Value": "$.version"}]
 
 
-def what_needs_no_key_has_a_far_lower_limit(deployment: Deployment) -> None:
+def methods_without_a_key_have_a_far_lower_limit(deployment: Deployment) -> None:
     [stage] = [r for r in deployment.resources.values() if r["Type"] == "AWS::ApiGateway::Stage"]
     limits = {
         (setting["ResourcePath"], setting["HttpMethod"]): (
@@ -262,12 +262,12 @@ def the_stage_waits_for_the_role_that_writes_its_log(deployment: Deployment) -> 
     assert resources["Api"]["DependsOn"] == "ApiGatewayAccount"
     role = resources["ApiGatewayAccount"]["Properties"]["CloudWatchRoleArn"]
     assert role == {"Fn::GetAtt": ["ApiGatewayRole", "Arn"]}
-    # Other APIs of the account may have come to use it.
+    # Other APIs of the account may use the role by now.
     for name in ("ApiGatewayAccount", "ApiGatewayRole"):
         assert resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
 
 
-def the_domain_has_both_kinds_of_addresses(deployment: Deployment) -> None:
+def the_domain_has_ipv4_and_ipv6(deployment: Deployment) -> None:
     resources = deployment.resources
     assert resources["Domain"]["Properties"]["EndpointConfiguration"]["IpAddressType"] == "dualstack"
     records = resources["DomainRecord"]["Properties"]["RecordSets"]
@@ -280,14 +280,14 @@ CHECKS = [
     routes_and_authorizer_invoke_the_aliases,
     every_request_reaches_the_authorizer,
     the_definition_has_no_conditions,
-    each_function_may_do_what_it_needs_and_no_more,
-    each_variable_that_is_read_is_set_and_no_other,
-    every_gateway_response_is_an_envelope,
-    whatever_is_referred_to_exists,
+    each_function_has_only_the_permissions_that_it_needs,
+    exactly_the_variables_that_are_read_are_set,
+    every_gateway_response_has_the_envelope,
+    every_reference_has_a_target,
     the_tables_keep_their_data,
-    the_logs_outlive_the_stack_and_do_not_block_the_next,
-    a_new_version_moves_in_slowly_and_its_failures_roll_it_back,
-    what_needs_no_key_has_a_far_lower_limit,
+    the_logs_are_kept_and_do_not_block_a_new_stack,
+    a_new_version_gets_traffic_slowly_and_is_rolled_back_if_it_fails,
+    methods_without_a_key_have_a_far_lower_limit,
     the_stage_waits_for_the_role_that_writes_its_log,
-    the_domain_has_both_kinds_of_addresses,
+    the_domain_has_ipv4_and_ipv6,
 ]

@@ -1,4 +1,4 @@
-"""What the tests of the deployment share."""
+"""Shared fixtures and functions of the deployment's tests."""
 
 import fcntl
 import json
@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = json.loads((ROOT / "events/expected.json").read_text())
-# What `sam build` has built.
+# The folder in which `sam build` puts its output.
 BUILD = ROOT / os.environ.get("BUILD_DIR", ".aws-sam/build")
 BUILT = {
     "get-user": BUILD / "GetUserFunction/bootstrap",
@@ -27,40 +27,41 @@ EVENTS = sorted(
 
 
 def command(binary: Path) -> list:
-    """How to run a binary here, which may be one for arm64."""
+    """The command that runs a binary on this machine. An arm64 binary runs under QEMU."""
     machine = struct.unpack("<H", binary.read_bytes()[18:20])[0]
     return {62: [binary], 183: ["qemu-aarch64-static", binary]}[machine]
 
 
-def check_answer(name: str, answer: dict) -> None:
-    """Holds a function's answer against what `events/expected.json` says it must be."""
+def check_response(name: str, response: dict) -> None:
+    """Compares a function's response to an event with `events/expected.json`."""
     expected = EXPECTED[name]
     if name.startswith("authorizer/"):
-        [statement] = answer["policyDocument"]["Statement"]
+        [statement] = response["policyDocument"]["Statement"]
         assert statement["Effect"] == expected["effect"]
         if "context" in expected:
-            assert answer["context"] == expected["context"]
+            assert response["context"] == expected["context"]
         else:
-            assert set(answer["context"]) == {"timestamp", "request_id"}
+            assert set(response["context"]) == {"timestamp", "request_id"}
         return
-    assert answer["statusCode"] == expected["statusCode"], answer
+    assert response["statusCode"] == expected["statusCode"], response
     if expected["body"] == "":
-        assert answer["body"] == ""
+        assert response["body"] == ""
         return
-    body = json.loads(answer["body"])
+    body = json.loads(response["body"])
     meta = body.pop("meta")
     assert body == expected["body"]
-    assert meta["request_id"] == answer["headers"]["x-request-id"]
+    assert meta["request_id"] == response["headers"]["x-request-id"]
 
 
 @pytest.fixture(scope="session")
 def local_stack():
-    """`cargo local` where this machine reaches it, and containers if there are any. Gives both URLs."""
+    """Starts `cargo local` on an address that this machine and its containers can reach. Yields the
+    URLs of the API and of DynamoDB."""
     try:
         with socket.socket() as any_socket:
-            # The address of this machine on Docker's bridge (SIOCGIFADDR of netdevice(7)).
-            answer = fcntl.ioctl(any_socket.fileno(), 0x8915, struct.pack("256s", b"docker0"))
-        host = socket.inet_ntoa(answer[20:24])
+            # The address of this machine on Docker's bridge (SIOCGIFADDR in netdevice(7)).
+            result = fcntl.ioctl(any_socket.fileno(), 0x8915, struct.pack("256s", b"docker0"))
+        host = socket.inet_ntoa(result[20:24])
     except OSError:
         host = "127.0.0.1"
     stack = subprocess.Popen(

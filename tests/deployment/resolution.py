@@ -1,4 +1,4 @@
-"""What CloudFormation makes of a translated template, for given values of its parameters."""
+"""Resolves a translated template, as CloudFormation does for given values of its parameters."""
 
 import re
 
@@ -17,8 +17,8 @@ def defaults(template: dict) -> dict:
 
 
 def resolved(template: dict, values: dict) -> dict:
-    """The resources that exist, with parameters and conditions resolved. References to other
-    resources stay as they are."""
+    """The resources whose condition is true, with parameters and conditions resolved. References to
+    other resources are not resolved."""
     resolve = Resolver(template, values).resolve
     return {
         name: resolve({key: entry for key, entry in resource.items() if key != "Condition"})
@@ -28,7 +28,7 @@ def resolved(template: dict, values: dict) -> dict:
 
 
 def broken_rules(template: dict, values: dict) -> list[str]:
-    """What the rules say against these values."""
+    """The descriptions of the rules' assertions that these values violate."""
     resolve = Resolver(template, values).resolve
     return [
         assertion["AssertDescription"]
@@ -42,7 +42,7 @@ def broken_rules(template: dict, values: dict) -> list[str]:
 class Resolver:
     def __init__(self, template: dict, values: dict):
         values = defaults(template) | values
-        # A parameter's value is a string, whatever its type.
+        # CloudFormation treats the value of every parameter as a string.
         self.values = PSEUDO | {name: str(value) for name, value in values.items()}
         self.conditions = template.get("Conditions", {})
 
@@ -65,7 +65,7 @@ class Resolver:
     def sub(self, argument):
         text, own = (argument, {}) if isinstance(argument, str) else argument
         known = self.values | {name: self.resolve(value) for name, value in own.items()}
-        # What is not known here, a resource's name, keeps its place.
+        # The name of a resource is not known here, so its reference stays in the text.
         return re.sub(r"\$\{([^!}]+)\}", lambda match: str(known.get(match[1], match[0])), text)
 
     def if_(self, argument):

@@ -1,4 +1,4 @@
-"""`cargo lambda watch` and `cargo lambda invoke`, as the README has them."""
+"""Every event gets the expected response with `cargo lambda watch` and `cargo lambda invoke`."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import EVENTS, ROOT, check_answer
+from conftest import EVENTS, ROOT, check_response
 
 PORT = 9123
 
@@ -51,4 +51,4 @@ def test_cargo_lambda_invoke(name, watch):
         cwd=ROOT, capture_output=True, text=True, timeout=300,
     )
     assert invoked.returncode == 0, invoked.stderr
-    check_answer(name, json.loads(invoked.stdout))
+    check_response(name, json.loads(invoked.stdout))

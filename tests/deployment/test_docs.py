@@ -1,4 +1,4 @@
-"""The commands of the documentation are ones that the tools take."""
+"""The tools accept the commands in the documentation, and the links work."""
 
 import os
 import re
@@ -17,8 +17,8 @@ BLOCKS = [
     for name, text in TEXTS.items()
     for number, block in enumerate(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
 ]
-# Each checks its arguments, and does nothing. The AWS CLI and `cargo keys` get as far as to connect,
-# if they take the arguments.
+# Each stub checks its arguments and changes nothing. If the AWS CLI and `cargo keys` accept the
+# arguments, they fail only when they connect.
 STUBS = {
     "aws": """
         env -u AWS_PROFILE real-aws "$@" --endpoint-url http://127.0.0.1:9 2>"$0.log"
@@ -74,7 +74,7 @@ def run(folder: Path, block: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_command_is_one_that_its_tool_takes(folder, block):
+def test_the_tools_accept_a_block_of_commands(folder, block):
     ran = run(folder, block)
     assert ran.returncode == 0, ran.stderr
 
@@ -92,11 +92,11 @@ def test_a_command_is_one_that_its_tool_takes(folder, block):
         "scripts/smoke only-one",
     ],
 )
-def test_another_command_is_not(folder, command):
+def test_a_wrong_command_fails(folder, command):
     assert run(folder, command).returncode != 0
 
 
-def test_links_lead_somewhere():
+def test_links_have_a_target():
     for name, text in TEXTS.items():
         for target in re.findall(r"\]\(([^)]+)\)", text):
             if target.startswith("http"):
@@ -109,7 +109,7 @@ def test_links_lead_somewhere():
             assert not anchor or anchor in anchors, f"{name}: {target}"
 
 
-def test_the_pipeline_builds_once_and_promotes_that(folder):
+def test_the_pipeline_builds_once_and_deploys_that_build_twice(folder):
     jobs = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]
     commands = {
         name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()
@@ -118,11 +118,11 @@ def test_the_pipeline_builds_once_and_promotes_that(folder):
         assert run(folder, command).returncode == 0, command
     assert [name for name, text in commands.items() if "sam build" in text] == ["build"]
     assert jobs["production"]["needs"] == "staging" and set(jobs["staging"]["needs"]) == {"check", "build"}
-    # What was deployed is checked before it goes on.
+    # The deployment to staging is checked before the one to production starts.
     assert commands["staging"].index("sam deploy --config-env staging") < commands["staging"].index("scripts/smoke")
     assert "sam deploy --config-env prod" in commands["production"]
     for name in ("staging", "production"):
         assert jobs[name]["permissions"]["id-token"] == "write"
-        # The role is given to these environments only.
+        # Only these environments may assume the role.
         assert jobs[name]["environment"] in ("staging", "prod")
         assert any("download-artifact" in step.get("uses", "") for step in jobs[name]["steps"])

@@ -1,4 +1,4 @@
-"""The built functions under Lambda's runtime interface emulator, without a container."""
+"""The built functions in Lambda's runtime interface emulator, without a container."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import samcli
 
-from conftest import BUILT, EVENTS, ROOT, check_answer, command
+from conftest import BUILT, EVENTS, ROOT, check_response, command
 
 MACHINE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
 EMULATOR = Path(samcli.__file__).parent / f"local/rapid/aws-lambda-rie-{MACHINE}"
@@ -65,12 +65,12 @@ def tuple_of(address: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def test_each_event_gets_its_answer(function):
+def test_each_event_gets_the_expected_response(function):
     folder, url = function
     events = [name for name in EVENTS if name.startswith(f"{folder}/")]
     assert events
-    # One at a time: the emulator does not survive two calls at once.
+    # One at a time, because the emulator fails if it gets two calls at once.
     for name in events:
         event = (ROOT / "events" / name).read_bytes()
-        with urllib.request.urlopen(urllib.request.Request(url, data=event), timeout=30) as answer:
-            check_answer(name, json.load(answer))
+        with urllib.request.urlopen(urllib.request.Request(url, data=event), timeout=30) as response:
+            check_response(name, json.load(response))

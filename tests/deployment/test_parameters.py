@@ -1,4 +1,4 @@
-"""A deployment with another value of a parameter makes that value live."""
+"""A deployment with a new value of a parameter makes that value live."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from resolution import defaults, resolved
 from translation import definition, template, translated
 
 PARAMETERS = template()["Parameters"]
-# Values for parameters that are text; each takes the first that its pattern allows.
+# Values for string parameters. Each parameter gets the first value that its pattern allows.
 EXAMPLES = [
     "users",
     "api.example.com",
@@ -25,7 +25,7 @@ EXAMPLES = [
 
 
 def other_values(parameter: dict) -> list:
-    """Values that the parameter allows, beside its default."""
+    """Values that the parameter allows, other than its default."""
     if allowed := parameter.get("AllowedValues"):
         return [value for value in allowed if value != parameter["Default"]]
     if parameter["Type"] == "Number":
@@ -38,12 +38,12 @@ OTHERS = {name: other_values(parameter) for name, parameter in PARAMETERS.items(
 
 
 def others_of(name: str) -> dict:
-    """Other values than the defaults, for all parameters but one."""
+    """Values other than the defaults, for all parameters except one."""
     return {other: values[0] for other, values in OTHERS.items() if other != name}
 
 
 def deployed(monkeypatch, seconds: int, values: dict, template: dict = template()) -> dict:
-    """The resources of a deployment at a time, which SAM may put into a logical ID."""
+    """The resources of a deployment at the given time. SAM can put the time into a logical ID."""
     values = defaults(template) | values
     monkeypatch.setattr(time, "time", lambda: seconds)
     whole = translated(template, definition(), {name: str(value) for name, value in values.items()})
@@ -52,14 +52,14 @@ def deployed(monkeypatch, seconds: int, values: dict, template: dict = template(
 
 
 def create_only(resource: dict) -> dict:
-    """The properties that cannot change without the resource being replaced."""
+    """The properties whose change replaces the resource."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
     names = {path.split("/")[2] for path in schema.get("createOnlyProperties", [])}
     return {name: value for name, value in resource["Properties"].items() if name in names}
 
 
 def copies(resources: dict, kind: str, original: str) -> list:
-    """What tells apart the immutable copies that are made of a resource."""
+    """The immutable copies of a resource: their logical IDs, and the properties that identify them."""
     return [
         (name, create_only(resource))
         for name, resource in resources.items()
@@ -67,18 +67,18 @@ def copies(resources: dict, kind: str, original: str) -> list:
     ]
 
 
-# A function is live by a version of it, an API by a deployment.
+# A version makes a function live, and a deployment makes an API live.
 COPIES = {
     "AWS::Lambda::Function": "AWS::Lambda::Version",
     "AWS::ApiGateway::RestApi": "AWS::ApiGateway::Deployment",
 }
-# Of the function as a whole, not of a version.
+# Properties of the whole function, not of a version.
 UNVERSIONED = {"ReservedConcurrentExecutions", "Tags"}
 KEPT = {"AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::ApiGateway::RestApi"}
 
 
 def changes(before: dict, after: dict) -> set[str]:
-    """The resources that differ. Raises where a change would not be live, or would lose data."""
+    """The resources that differ. Raises if a change would not be live or would lose data."""
     differing = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     for name in before.keys() & after.keys():
         old, new = before[name], after[name]
@@ -90,8 +90,8 @@ def changes(before: dict, after: dict) -> set[str]:
         if kind := COPIES.get(old["Type"]):
             renewed = copies(before, kind, name) != copies(after, kind, name)
             assert renewed or not properties, f"{name}: {properties} would not be live"
-            # Lambda refuses to publish a version that is like the one before.
-            assert properties or not renewed or kind != "AWS::Lambda::Version", f"{name} has nothing new"
+            # Lambda does not publish a version that equals the one before.
+            assert properties or not renewed or kind != "AWS::Lambda::Version", f"{name} gets a new version without a change"
         if old["Type"] in KEPT:
             assert create_only(old) == create_only(new), f"{name} would be replaced"
     return differing
@@ -104,7 +104,7 @@ def settings():
 
 
 @pytest.mark.parametrize("name, value", list(settings()))
-def test_another_value_is_live_after_a_deployment(name, value, monkeypatch):
+def test_a_new_value_is_live_after_a_deployment(name, value, monkeypatch):
     for rest in ({}, others_of(name)):
         before = deployed(monkeypatch, 1, rest)
         changes(before, deployed(monkeypatch, 2, rest | {name: value}))
@@ -114,7 +114,7 @@ def test_another_value_is_live_after_a_deployment(name, value, monkeypatch):
 def test_each_parameter_changes_something(name, monkeypatch):
     rest = others_of(name)
     before = deployed(monkeypatch, 1, rest)
-    # At the same time: later, the API's deployment differs in any case.
+    # At the same time, because the API's deployment always differs at another time.
     assert any(before != deployed(monkeypatch, 1, rest | {name: value}) for value in OTHERS[name])
 
 
@@ -142,17 +142,17 @@ def test_there_is_one_stage(monkeypatch):
     assert len(stages) == 1
     deployments = [resource for resource in resources if resource["Type"] == "AWS::ApiGateway::Deployment"]
     assert len(deployments) == 1
-    # A deployment that names a stage makes it, beside ours.
+    # A deployment that names a stage creates another stage.
     assert "StageName" not in deployments[0]["Properties"]
 
 
-def test_the_alias_and_the_stage_are_of_the_newest_copies(monkeypatch):
+def test_the_alias_and_the_stage_use_the_newest_copies(monkeypatch):
     resources = deployed(monkeypatch, 1, {})
     for function in ("GetUserFunction", "AuthorizerFunction"):
         [(version, _)] = copies(resources, "AWS::Lambda::Version", function)
         alias = resources[f"{function}Aliaslive"]["Properties"]
         assert alias["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
-        # Those before it stay, to go back to.
+        # Old versions are kept, so that the alias can go back to them.
         assert resources[version]["DeletionPolicy"] == resources[version]["UpdateReplacePolicy"] == "Retain"
     [(deployment, _)] = copies(resources, "AWS::ApiGateway::Deployment", "Api")
     [stage] = [resource for resource in resources.values() if resource["Type"] == "AWS::ApiGateway::Stage"]

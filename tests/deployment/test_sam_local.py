@@ -1,4 +1,4 @@
-"""The built functions in containers, by `sam local invoke` and `sam local start-api`."""
+"""The built functions in containers, with `sam local invoke` and `sam local start-api`."""
 
 import json
 import os
@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BUILT, EVENTS, ROOT, check_answer
+from conftest import BUILT, EVENTS, ROOT, check_response
 
 IMAGE = "credira-users-base:local"
 FUNCTIONS = {"get-user": "GetUserFunction", "authorizer": "AuthorizerFunction"}
 
 
 @pytest.mark.parametrize("binary", BUILT.values(), ids=BUILT)
-def test_amazon_linux_2023_has_the_c_library_that_it_needs(binary):
+def test_amazon_linux_2023_has_the_c_library_that_a_binary_needs(binary):
     symbols = subprocess.run(["objdump", "-T", binary], check=True, capture_output=True, text=True)
     versions = re.findall(r"GLIBC_(\d+)\.(\d+)", symbols.stdout)
     assert max((int(major), int(minor)) for major, minor in versions) <= (2, 34)
@@ -30,8 +30,8 @@ def test_amazon_linux_2023_has_the_c_library_that_it_needs(binary):
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory):
-    """A base image of this machine's own C library, for SAM to put the emulator into: that of
-    AWS may not be at hand."""
+    """A base image for SAM, with this machine's own C library. AWS's image may not be available
+    here."""
     needed = {shutil.which(tool) for tool in ("sh", "mv", "chmod")}
     libraries = subprocess.run(
         ["ldd", *needed, *BUILT.values()], check=True, capture_output=True, text=True
@@ -52,15 +52,15 @@ def image(tmp_path_factory):
     subprocess.run(
         ["docker", "import", "--change", "WORKDIR /var/task", archive, IMAGE], check=True
     )
-    # SAM keeps the image that it made of an earlier one, which may lack a library.
-    made = IMAGE.replace(":local", ":rapid-x86_64")
-    subprocess.run(["docker", "image", "rm", "--force", made], check=True)
+    # SAM keeps the image that it built from an earlier base image, which may lack a library.
+    built = IMAGE.replace(":local", ":rapid-x86_64")
+    subprocess.run(["docker", "image", "rm", "--force", built], check=True)
     return IMAGE
 
 
 @pytest.fixture(scope="session")
 def options(image, local_stack, tmp_path_factory):
-    """Options of every `sam local`: our image, and the local stack's tables."""
+    """The options of every `sam local`: the base image, and the local stack's tables."""
     environment = json.loads((ROOT / "events/environment.json").read_text())
     port = local_stack["dynamodb"].rsplit(":")[-1]
     environment["Parameters"]["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://host.docker.internal:{port}"
@@ -81,7 +81,7 @@ def test_sam_local_invoke(name, options):
         cwd=ROOT, capture_output=True, text=True,
     )
     assert invoked.returncode == 0, invoked.stderr
-    check_answer(name, json.loads(invoked.stdout.splitlines()[-1]))
+    check_response(name, json.loads(invoked.stdout.splitlines()[-1]))
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def start_api(options, **environment):
             pytest.fail("sam local start-api did not start")
         yield f"http://127.0.0.1:{port}"
     finally:
-        # It takes no interrupt in the background.
+        # It ignores an interrupt in the background.
         process.send_signal(signal.SIGTERM)
         process.wait()
 
@@ -112,15 +112,15 @@ def url(options):
         yield url
 
 
-def ask(url, path, key=None, method="GET"):
+def send(url, path, key=None, method="GET"):
     request = urllib.request.Request(url + path, method=method)
     if key:
         request.add_header("Authorization", f"Bearer {key}")
     try:
-        answer = urllib.request.urlopen(request, timeout=60)
+        response = urllib.request.urlopen(request, timeout=60)
     except urllib.error.HTTPError as error:
-        answer = error
-    return answer.status, answer.read().decode()
+        response = error
+    return response.status, response.read().decode()
 
 
 def test_sam_local_start_api(url):
@@ -128,32 +128,32 @@ def test_sam_local_start_api(url):
     keys = {key["name"]: key["key"] for key in keys}
     user = "/v1/users/user_123456789"
 
-    status, body = ask(url, user, keys["reads its account"])
+    status, body = send(url, user, keys["reads its account"])
     assert status == 200, body
     assert json.loads(body)["data"]["email"] == "john.doe@company.com"
-    assert ask(url, "/v1/users/john.doe", keys["reads its account"])[0] == 400
-    assert ask(url, "/v1/users/user_300000003", keys["reads its account"])[0] == 403
-    assert ask(url, "/v1/users/user_000000000", keys["reads its account"])[0] == 404
-    status, body = ask(url, user, keys["reads itself"], "HEAD")
+    assert send(url, "/v1/users/john.doe", keys["reads its account"])[0] == 400
+    assert send(url, "/v1/users/user_300000003", keys["reads its account"])[0] == 403
+    assert send(url, "/v1/users/user_000000000", keys["reads its account"])[0] == 404
+    status, body = send(url, user, keys["reads itself"], "HEAD")
     assert (status, body) == (200, "")
-    # SAM knows no gateway responses: its own answer to a Deny is a 403 without the envelope.
+    # SAM does not support gateway responses. Its own response to a Deny is a 403 without the envelope.
     for key in ("YOUR_API_KEY", keys["is revoked"], keys["is expired"], None):
-        status, body = ask(url, user, key)
+        status, body = send(url, user, key)
         assert status == 403
         assert "error" not in json.loads(body)
     for path, method, expected in [(user, "POST", 405), ("/v1/accounts", "GET", 404), ("/", "GET", 404)]:
-        status, body = ask(url, path, method=method)
+        status, body = send(url, path, method=method)
         assert status == expected, (path, method, body)
         assert json.loads(body)["success"] is False
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_sam_local_start_api_routes_alike_at_each_start(seed, options):
-    """SAM keeps routes in a set, whose order depends on the seed."""
+def test_sam_local_start_api_has_the_same_routes_at_each_start(seed, options):
+    """SAM keeps routes in a set, and the seed decides its order."""
     user = "/v1/users/user_123456789"
     key = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
     with start_api(options, PYTHONHASHSEED=str(seed)) as url:
-        assert ask(url, user, key)[0] == 200
-        assert ask(url, user, key, "HEAD")[0] == 200
-        assert ask(url, user)[0] == 403
-        assert ask(url, user, method="POST")[0] == 405
+        assert send(url, user, key)[0] == 200
+        assert send(url, user, key, "HEAD")[0] == 200
+        assert send(url, user)[0] == 403
+        assert send(url, user, method="POST")[0] == 405

@@ -1,4 +1,4 @@
-"""`scripts/smoke` passes on a right server, and fails on each wrong one."""
+"""`scripts/smoke` passes for a correct server, and fails for a server with any fault."""
 
 import json
 import re
@@ -18,7 +18,7 @@ PAGE = json.loads((ROOT / "tests/api/page.json").read_text())
 
 
 class Fake(BaseHTTPRequestHandler):
-    """Responds as the README says, but for what `spoil` does to status, headers and body."""
+    """Responds as the README says. `spoil` can change the status, the headers and the body."""
 
     protocol_version = "HTTP/1.1"
     spoil = staticmethod(lambda response: None)
@@ -106,7 +106,7 @@ def failures(run) -> list[str]:
     return re.findall(r"^FAIL  ([^:]+): ", run.stdout, re.MULTILINE)
 
 
-def test_a_right_server_passes(server):
+def test_a_correct_server_passes(server):
     run = smoke(server, KEY, "--forbidden", FORBIDDEN)
     assert run.returncode == 0, run.stdout
     assert re.search(r"\d+ passed, 0 failed, 3 skipped$", run.stdout)
@@ -119,7 +119,7 @@ def test_a_server_that_throttles_passes(server):
     assert "ok    429" in run.stdout, run.stdout
 
 
-def where(status, change):
+def if_status(status, change):
     def spoil(response):
         if response["status"] == status:
             change(response)
@@ -142,27 +142,27 @@ def set_to(**changes):
 @pytest.mark.parametrize(
     "spoil, failing",
     [
-        (where(200, set_to(status=500)), "200"),
-        (where(200, header("ETag", '"0a1b2c3d"')), "200"),
-        (where(200, without("ETag")), "HEAD"),
-        (where(200, header("Cache-Control", "public")), "200"),
-        (where(200, set_to(body={"success": True, "data": PAGE["data"] | {"password": "x"}})), "200"),
-        (where(200, set_to(meta={"timestamp": "2024-01-15T10:30:00.123Z", "request_id": "req_1"})), "200"),
-        (where(200, header("Content-Type", "text/html")), "200"),
-        (where(304, set_to(status=200, body={"success": True, "data": PAGE["data"]})), "304"),
-        (where(304, without("ETag")), "304 to HEAD"),
-        (where(400, set_to(status=404)), "400 to john.doe"),
-        (where(401, without("WWW-Authenticate")), "401 without a key"),
-        (where(401, set_to(status=403)), "401 to an unknown key"),
-        (where(401, header("Cache-Control", "private, no-cache")), "401 to a key with a typo"),
-        (where(403, set_to(status=404)), "403"),
-        (where(404, without("X-Content-Type-Options")), "404 to a missing user"),
-        (where(404, set_to(body={"message": "Missing Authentication Token"})), "404 to /v1/accounts"),
-        (where(405, without("Allow")), "405 to POST"),
-        (where(405, header("X-Request-Id", "req_another")), "405 to OPTIONS"),
+        (if_status(200, set_to(status=500)), "200"),
+        (if_status(200, header("ETag", '"0a1b2c3d"')), "200"),
+        (if_status(200, without("ETag")), "HEAD"),
+        (if_status(200, header("Cache-Control", "public")), "200"),
+        (if_status(200, set_to(body={"success": True, "data": PAGE["data"] | {"password": "x"}})), "200"),
+        (if_status(200, set_to(meta={"timestamp": "2024-01-15T10:30:00.123Z", "request_id": "req_1"})), "200"),
+        (if_status(200, header("Content-Type", "text/html")), "200"),
+        (if_status(304, set_to(status=200, body={"success": True, "data": PAGE["data"]})), "304"),
+        (if_status(304, without("ETag")), "304 for HEAD"),
+        (if_status(400, set_to(status=404)), "400 for john.doe"),
+        (if_status(401, without("WWW-Authenticate")), "401 without a key"),
+        (if_status(401, set_to(status=403)), "401 for an unknown key"),
+        (if_status(401, header("Cache-Control", "private, no-cache")), "401 for a key with a typo"),
+        (if_status(403, set_to(status=404)), "403"),
+        (if_status(404, without("X-Content-Type-Options")), "404 for a missing user"),
+        (if_status(404, set_to(body={"message": "Missing Authentication Token"})), "404 for /v1/accounts"),
+        (if_status(405, without("Allow")), "405 for POST"),
+        (if_status(405, header("X-Request-Id", "req_another")), "405 for OPTIONS"),
     ],
 )
-def test_a_wrong_server_fails(server, spoil, failing):
+def test_a_faulty_server_fails(server, spoil, failing):
     Fake.spoil = staticmethod(spoil)
     run = smoke(server, KEY, "--forbidden", FORBIDDEN)
     assert run.returncode == 1, run.stdout
@@ -175,15 +175,15 @@ def test_a_server_that_does_not_throttle_fails(server):
     assert failures(run) == ["429"]
 
 
-def test_an_execute_api_url_that_is_on_fails(server):
+def test_an_enabled_execute_api_url_fails(server):
     run = smoke(server, KEY, "--execute-api", server)
     assert run.returncode == 1
-    assert failures(run) == ["API Gateway's own URL is off"]
+    assert failures(run) == ["API Gateway's own URL is disabled"]
 
 
 @pytest.mark.filterwarnings("ignore:.*TLSv1_1")
-@pytest.mark.parametrize("least, failing", [("TLSv1_2", []), ("TLSv1_1", ["TLS 1.1 is refused"])])
-def test_an_old_version_of_tls_fails(server, tmp_path, monkeypatch, least, failing):
+@pytest.mark.parametrize("minimum, failing", [("TLSv1_2", []), ("TLSv1_1", ["TLS 1.1 is refused"])])
+def test_an_old_version_of_tls_fails(server, tmp_path, monkeypatch, minimum, failing):
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
@@ -193,7 +193,7 @@ def test_an_old_version_of_tls_fails(server, tmp_path, monkeypatch, least, faili
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion[least]
+    context.minimum_version = ssl.TLSVersion[minimum]
     secure = ThreadingHTTPServer(("127.0.0.1", 0), Fake)
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
     threading.Thread(target=secure.serve_forever, daemon=True).start()
@@ -205,7 +205,7 @@ def test_an_old_version_of_tls_fails(server, tmp_path, monkeypatch, least, faili
     assert "ok    TLS 1.2 or 1.3" in run.stdout
 
 
-def test_a_server_that_is_not_there_fails():
+def test_an_unreachable_server_fails():
     run = smoke("http://127.0.0.1:9", KEY)
     assert run.returncode == 1
     assert "does not respond" in run.stdout
@@ -215,7 +215,7 @@ def test_a_server_that_is_not_there_fails():
     "arguments",
     [[], ["http://127.0.0.1"], ["127.0.0.1", KEY], ["http://127.0.0.1", KEY, "--missing", "me"], ["http://127.0.0.1", KEY, "--what"]],
 )
-def test_wrong_arguments_are_told_apart(arguments):
+def test_wrong_arguments_exit_with_2(arguments):
     run = smoke(*arguments)
     assert run.returncode == 2
     assert "usage: smoke" in run.stderr

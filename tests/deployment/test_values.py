@@ -1,4 +1,4 @@
-"""Values of parameters that cannot work are refused before anything is made."""
+"""The template refuses wrong values of its parameters before CloudFormation creates anything."""
 
 import re
 import tomllib
@@ -49,11 +49,11 @@ def allowed(name: str, value: str) -> bool:
         ("LogRetentionDays", "31"),
     ],
 )
-def test_a_value_that_cannot_work_is_refused(name, value):
+def test_a_wrong_value_is_refused(name, value):
     assert not allowed(name, value)
 
 
-def test_every_parameter_of_text_has_a_pattern():
+def test_every_string_parameter_has_a_pattern():
     for name, parameter in PARAMETERS.items():
         assert parameter["Type"] == "Number" or {"AllowedPattern", "AllowedValues"} & set(parameter), name
 
@@ -71,14 +71,14 @@ def test_every_parameter_of_text_has_a_pattern():
         ({"DomainName": "api.example.com", "CertificateArn": CERTIFICATE, "HostedZoneId": "Z0123"}, []),
     ],
 )
-def test_values_that_cannot_work_together_are_refused(values, broken):
+def test_values_that_do_not_fit_together_are_refused(values, broken):
     assert broken_rules(TEMPLATE, values) == broken
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_environments_of_samconfig_give_values_that_work(environment):
+def test_the_environments_of_samconfig_have_valid_values(environment):
     settings = ENVIRONMENTS[environment]
-    # Under `deploy` alone, `sam build` would not see them, and build for another architecture.
+    # If they were under `deploy`, `sam build` would not see them, and could build for another architecture.
     assert all("parameter_overrides" not in settings.get(command, {}).get("parameters", {}) for command in settings if command != "global")
     values = dict(pair.split("=", 1) for pair in settings["global"]["parameters"]["parameter_overrides"])
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""The template as CloudFormation will see it: openapi.yaml included, and translated by SAM."""
+"""The template as CloudFormation sees it: with openapi.yaml included, and translated by SAM."""
 
 import copy
 import os
@@ -11,7 +11,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
-# The translator looks for a region on the machine.
+# The translator reads the region from the environment.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 
@@ -24,20 +24,20 @@ def definition() -> dict:
 
 
 def translated(template: dict, definition: dict, values: dict | None = None) -> dict:
-    """What the service would deploy, as far as the translator that it uses goes. `values` are of
+    """The template after SAM's translator, which the service also uses. `values` are the values of
     the template's parameters."""
     template = copy.deepcopy(template)
     template["Resources"]["Api"]["Properties"]["DefinitionBody"] = copy.deepcopy(definition)
     for name in ("GetUserFunction", "AuthorizerFunction"):
         template["Resources"][name]["Properties"]["CodeUri"] = "s3://bucket/key"
-    # For a package, which `sam deploy` makes, every function has its own.
+    # `sam deploy` uploads a package for each function and sets its own CodeUri.
     template["Globals"]["Function"].pop("CodeUri")
     translator = Translator({}, Parser())
     values = {"AWS::Region": "us-east-1", "AWS::Partition": "aws"} | (values or {})
     return translator.translate(template, values)
 
 
-# Beside those with _LAMBDA_ in their name.
+# Lambda also sets variables with _LAMBDA_ in their name.
 SET_BY_LAMBDA = {"AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 
 
