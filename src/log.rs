@@ -7,6 +7,7 @@ use std::{
     error::Error,
     io::{self, Write},
     iter,
+    panic::PanicHookInfo,
     sync::OnceLock,
     time::{Duration, Instant, SystemTime},
 };
@@ -102,6 +103,12 @@ pub(crate) fn set_request_id(request_id: &str) {
 /// Logs an error and all of its sources.
 pub(crate) fn error(level: Level, message: &str, error: &dyn Error) {
     Line { level, message, cause: Some(error_chain(error)), ..Line::default() }.write();
+}
+
+/// Logs where a panic happened. Its message is left out, because it may quote a value.
+pub(crate) fn panic(info: &PanicHookInfo<'_>) {
+    let cause = info.location().map(ToString::to_string);
+    Line { level: Level::Error, message: "panic", cause, ..Line::default() }.write();
 }
 
 impl<'a> Line<'a> {

@@ -1,6 +1,7 @@
 //! A function's process, from start to end.
 
 use std::{
+    panic,
     process::ExitCode,
     sync::OnceLock,
     time::{Duration, Instant},
@@ -31,6 +32,7 @@ pub(crate) fn uptime() -> Duration {
 }
 
 fn run_to_end(function: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    panic::set_hook(Box::new(log::panic));
     log::init()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(function);

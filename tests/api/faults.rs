@@ -199,7 +199,7 @@ async fn in_an_outage_the_number_of_retries_is_limited() {
 }
 
 /// The item of the page's user, with a value that must not be shown.
-fn user_item() -> Value {
+pub(crate) fn user_item() -> Value {
     json!({
         "id": { "S": "user_123456789" },
         "email": { "S": "secret" },

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    fs,
     sync::{Arc, Mutex},
 };
 
@@ -14,58 +13,22 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::DnType;
 use ring::digest::{SHA256, digest};
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
-use crate::{client::Api, events::event, fake_table::FakeTable};
-
-/// A root certificate of our own.
-fn root() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new([]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
-fn bundle(pem: &str) -> NamedTempFile {
-    let file = NamedTempFile::new().unwrap();
-    fs::write(&file, pem).unwrap();
-    file
-}
-
-/// A listener, and what a server needs to present a certificate for `name`.
-async fn listen(
-    root: &CertifiedIssuer<'static, KeyPair>,
-    name: &str,
-    alpn_protocols: &[&str],
-) -> (TcpListener, TlsAcceptor) {
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new([name.to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, root).unwrap();
-    let mut config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.into()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
-    config.alpn_protocols = alpn_protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    (listener, TlsAcceptor::from(Arc::new(config)))
-}
+use crate::{
+    certificates::{AMAZON_ROOTS, Root, bundle, listen, root, root_with_name},
+    client::Api,
+    events::event,
+    fake_table::FakeTable,
+};
 
 /// A table without items that has a certificate for `name`. Returns its port.
-async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
+async fn serve(root: &Root, name: &str) -> u16 {
     let (listener, acceptor) = listen(root, name, &[]).await;
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -84,7 +47,7 @@ async fn serve(root: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
 
 /// A table without items that speaks HTTP/2, and does not respond to its second request for an
 /// item. Returns its port, and the numbers of the connections of these requests.
-async fn serve_http_2(root: &CertifiedIssuer<'static, KeyPair>) -> (u16, Arc<Mutex<Vec<usize>>>) {
+async fn serve_http_2(root: &Root) -> (u16, Arc<Mutex<Vec<usize>>>) {
     let (listener, acceptor) = listen(root, "localhost", &["h2"]).await;
     let port = listener.local_addr().unwrap().port();
     let requests = Arc::new(Mutex::new(Vec::new()));
@@ -120,7 +83,17 @@ async fn serve_http_2(root: &CertifiedIssuer<'static, KeyPair>) -> (u16, Arc<Mut
 /// The status that `get-user` gives for a user that does not exist if it trusts the table's
 /// certificate, and the cause of an error.
 async fn get_user(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
-    let mut variables = vec![("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}"))];
+    get_user_with(port, ca_bundle, []).await
+}
+
+/// The same, with more environment variables.
+async fn get_user_with<const N: usize>(
+    port: u16,
+    ca_bundle: Option<&NamedTempFile>,
+    variables: [(&'static str, String); N],
+) -> (Value, String) {
+    let mut variables = Vec::from(variables);
+    variables.push(("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}")));
     variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));
     let api = Api::with_variables(variables).await;
     let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
@@ -137,12 +110,40 @@ async fn a_certificate_of_a_trusted_root_is_accepted() {
 
 #[tokio::test]
 async fn a_certificate_of_another_root_is_refused() {
-    let trusted = root();
     let port = serve(&root(), "localhost").await;
-    for ca_bundle in [Some(&bundle(&trusted.pem())), None] {
-        let (status, log) = get_user(port, ca_bundle).await;
+    let other = root_with_name(&[(DnType::CommonName, "Other")]);
+    let (status, log) = get_user(port, Some(&bundle(&other.pem()))).await;
+    assert_eq!(status, 503);
+    assert!(log.contains("invalid peer certificate: UnknownIssuer"), "{log}");
+}
+
+#[tokio::test]
+async fn the_roots_of_the_system_are_not_trusted() {
+    let root = root();
+    let port = serve(&root, "localhost").await;
+    let system = bundle(&root.pem());
+    let other = bundle(&root_with_name(&[(DnType::CommonName, "Other")]).pem());
+    for ca_bundle in [None, Some(&other)] {
+        let variables = [("SSL_CERT_FILE", system.path().display().to_string())];
+        let (status, log) = get_user_with(port, ca_bundle, variables).await;
+        assert_eq!(status, 503);
+        assert!(log.contains("invalid peer certificate: UnknownIssuer"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn amazons_roots_are_trusted_unless_a_bundle_replaces_them() {
+    let bundle = bundle(&root().pem());
+    for name in AMAZON_ROOTS {
+        // It has the name of Amazon's root certificate, but another key.
+        let port = serve(&root_with_name(name), "localhost").await;
+        let (status, log) = get_user(port, None).await;
         assert_eq!(status, 503);
         assert!(log.contains("invalid peer certificate"), "{log}");
+        assert!(!log.contains("UnknownIssuer"), "{name:?} is not trusted: {log}");
+        let (status, log) = get_user(port, Some(&bundle)).await;
+        assert_eq!(status, 503);
+        assert!(log.contains("UnknownIssuer"), "{name:?} is still trusted: {log}");
     }
 }
 
@@ -195,4 +196,27 @@ async fn a_connection_of_http_2_that_is_silent_is_not_used_again() {
     let requests = requests.lock().unwrap();
     assert_eq!(requests[0], requests[1], "the connection is kept");
     assert_ne!(requests[1], requests[2], "the silent one is not");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_shake_hands_has_400_ms_at_start_and_in_each_attempt() {
+    // Accepts connections and never reads from them.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let accepted = tokio::spawn(async move {
+        let mut connections = Vec::new();
+        loop {
+            connections.push(listener.accept().await.unwrap());
+        }
+    });
+    let api = Api::with_dynamodb(&url).await;
+    let log = api.log_with("connection not opened at start", 2).await;
+    assert_eq!(log.matches("occurred after 400ms").count(), 2, "{log}");
+    let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
+    assert_eq!(response["statusCode"], 503);
+    let line = api.request_line("get-user", 1).await;
+    // Of the attempts, not of the operation.
+    assert!(line["cause"].to_string().contains("occurred after 400ms"), "{line}");
+    assert_eq!(line["table_attempts"], 3);
+    accepted.abort();
 }
