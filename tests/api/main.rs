@@ -11,6 +11,7 @@ mod certificates;
 mod client;
 mod connection;
 mod contract;
+mod documentation;
 mod events;
 mod fake_table;
 mod faults;
