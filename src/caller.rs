@@ -110,10 +110,7 @@ impl Grant<'_> {
 }
 
 fn identifier(name: &'static str, value: String) -> Result<String, InvalidCaller> {
-    let fits = (1..=MAX_LENGTH).contains(&value.len());
-    if fits && value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(value)
-    } else {
-        Err(InvalidCaller::Identifier(name))
-    }
+    let length_fits = (1..=MAX_LENGTH).contains(&value.len());
+    let fits = length_fits && value.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Ok(value) } else { Err(InvalidCaller::Identifier(name)) }
 }

@@ -21,11 +21,8 @@ impl UserId {
     pub fn parse(text: &str) -> Result<Self, InvalidUserId> {
         let suffix = text.strip_prefix(PREFIX).ok_or(InvalidUserId)?;
         let length_fits = (1..=MAX_SUFFIX_LENGTH).contains(&suffix.len());
-        if length_fits && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidUserId)
-        }
+        let fits = length_fits && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidUserId) }
     }
 
     /// The whole ID, prefix included.

@@ -72,14 +72,10 @@ impl Item {
                 set.sort_unstable();
                 Ok(set)
             }
-            Some(AttributeValue::L(list)) => list
-                .into_iter()
-                .map(|value| match value {
-                    AttributeValue::S(text) => Some(text),
-                    _ => None,
-                })
-                .collect::<Option<_>>()
-                .ok_or(error),
+            Some(AttributeValue::L(list)) => {
+                let strings = list.iter().map(|value| value.as_s().cloned());
+                strings.collect::<Result<_, _>>().map_err(|_| error)
+            }
             Some(_) => Err(error),
         }
     }
