@@ -1,14 +1,9 @@
-"""Makes the contract for clients from `openapi.yaml` and `overlay.yaml`."""
+"""From the definition in `openapi.yaml` to the contract for clients."""
 
 import copy
-from pathlib import Path
 
 import yaml
 
-FOLDER = Path(__file__).parent
-DEFINITION = FOLDER.parent / "openapi.yaml"
-OVERLAY = FOLDER / "overlay.yaml"
-CONTRACT = FOLDER / "credira-users.openapi.yaml"
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
 
 
@@ -126,11 +121,5 @@ Dumper.add_representer(str, Dumper.represent_text)
 COMMENT = "# Made by `scripts/contract` from openapi.yaml and contract/overlay.yaml. Edit those instead.\n"
 
 
-def text() -> str:
-    """The contract as YAML."""
-    sources = [yaml.safe_load(path.read_text()) for path in (DEFINITION, OVERLAY)]
-    return COMMENT + yaml.dump(contract(*sources), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
-
-
-if __name__ == "__main__":
-    CONTRACT.write_text(text())
+def text(contract: dict) -> str:
+    return COMMENT + yaml.dump(contract, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
