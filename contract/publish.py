@@ -1,0 +1,125 @@
+"""From the definition in `openapi.yaml` to the contract for clients."""
+
+import copy
+
+import yaml
+
+METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
+
+
+def contract(definition: dict, overlay: dict) -> dict:
+    """What a client needs to know of the definition, with the overlay."""
+    contract = without_extensions(definition)
+    remove_refusals(contract)
+    remove_bodies_of_head(contract)
+    open_objects(contract["components"]["schemas"])
+    contract = merged(contract, overlay)
+    remove_unused_components(contract)
+    return contract
+
+
+def without_extensions(node):
+    """A copy without the extensions of API Gateway."""
+    if isinstance(node, dict):
+        return {
+            name: without_extensions(value)
+            for name, value in node.items()
+            if not str(name).startswith("x-amazon-")
+        }
+    if isinstance(node, list):
+        return [without_extensions(value) for value in node]
+    return node
+
+
+def remove_refusals(contract: dict) -> None:
+    """Removes the operations that only refuse, and the paths that have no other."""
+    for path, item in list(contract["paths"].items()):
+        for method in METHODS & item.keys():
+            if all(status.startswith("4") for status in item[method]["responses"]):
+                del item[method]
+        if not METHODS & item.keys():
+            del contract["paths"][path]
+
+
+def remove_bodies_of_head(contract: dict) -> None:
+    """A response to HEAD has the headers of the response to GET, and no body."""
+    for item in contract["paths"].values():
+        responses = item.get("head", {}).get("responses", {})
+        for status, response in responses.items():
+            response = copy.deepcopy(resolved(contract, response))
+            response.pop("content", None)
+            responses[status] = response
+
+
+def open_objects(node) -> None:
+    """A new field must not break a client."""
+    if isinstance(node, dict):
+        if node.get("additionalProperties") is False:
+            del node["additionalProperties"]
+        for value in node.values():
+            open_objects(value)
+
+
+def merged(target, patch):
+    """The target with a JSON Merge Patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    target = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            target.pop(name, None)
+        else:
+            target[name] = merged(target.get(name), value)
+    return target
+
+
+def remove_unused_components(contract: dict) -> None:
+    components = contract["components"]
+    while unused := set(all_components(components)) - set(references(contract)):
+        for kind, name in unused:
+            del components[kind][name]
+
+
+def all_components(components: dict):
+    for kind in components.keys() - {"securitySchemes"}:
+        for name in components[kind]:
+            yield kind, name
+
+
+def references(node):
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield tuple(node["$ref"].split("/")[2:])
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def resolved(document: dict, node: dict) -> dict:
+    """The node, or what it refers to."""
+    if "$ref" not in node:
+        return node
+    _, *names = node["$ref"].split("/")
+    for name in names:
+        document = document[name]
+    return document
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, and no aliases."""
+
+    def ignore_aliases(self, data):
+        return True
+
+    def represent_text(self, text: str):
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+Dumper.add_representer(str, Dumper.represent_text)
+
+COMMENT = "# Made by `scripts/contract` from openapi.yaml and contract/overlay.yaml. Edit those instead.\n"
+
+
+def text(contract: dict) -> str:
+    return COMMENT + yaml.dump(contract, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,90 @@
+"""The contract has what a client needs, and nothing else of the definition."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contract import publish
+from contract.publish import resolved
+
+ROOT = Path(__file__).parent.parent.parent
+DEFINITION = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+OVERLAY = yaml.safe_load((ROOT / "contract/overlay.yaml").read_text())
+CONTRACT = publish.contract(DEFINITION, OVERLAY)
+GET = CONTRACT["paths"]["/v1/users/{id}"]["get"]["responses"]
+
+
+def test_only_the_operations_for_clients_are_left():
+    assert {path: item.keys() - {"parameters"} for path, item in CONTRACT["paths"].items()} == {
+        "/v1/users/{id}": {"get", "head"}
+    }
+
+
+def test_nothing_is_left_of_the_gateway():
+    for word in ("x-amazon", "Fn::", "{proxy+}", "METHOD", "Route"):
+        components = json.dumps([CONTRACT["paths"], CONTRACT["components"]])
+        assert word not in components.replace('"METHOD_NOT_ALLOWED"', "")
+
+
+def test_a_client_sends_the_key_as_a_bearer_token():
+    scheme = CONTRACT["components"]["securitySchemes"]["ApiKey"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    assert scheme.keys().isdisjoint({"in", "name"})
+
+
+def test_objects_are_open_and_the_definition_stays_closed():
+    assert '"additionalProperties": false' not in json.dumps(CONTRACT)
+    closed = {
+        name
+        for name, schema in DEFINITION["components"]["schemas"].items()
+        if schema.get("additionalProperties") is False
+    }
+    assert DEFINITION["components"]["schemas"].keys() - closed == {"Metadata"}
+
+
+def test_the_example_is_the_one_of_the_page():
+    page = json.loads((ROOT / "tests/api/page.json").read_text())
+    example = resolved(CONTRACT, GET["200"])["content"]["application/json"]["example"]
+    assert example == page and json.dumps(example) == json.dumps(page)
+
+
+def test_head_has_the_responses_of_get_without_a_body():
+    head = CONTRACT["paths"]["/v1/users/{id}"]["head"]["responses"]
+    assert head.keys() == GET.keys()
+    for status, response in GET.items():
+        response = dict(resolved(CONTRACT, response))
+        response.pop("content", None)
+        assert head[status] == response
+
+
+GATEWAY_RESPONSES = DEFINITION["x-amazon-apigateway-gateway-responses"]
+
+
+@pytest.mark.parametrize("kind", GATEWAY_RESPONSES.keys() - {"DEFAULT_4XX"})
+def test_a_response_of_the_gateway_is_documented_with_its_headers(kind):
+    gateway_response = GATEWAY_RESPONSES[kind]
+    response = resolved(CONTRACT, GET[gateway_response["statusCode"]])
+    documented = {
+        name: resolved(CONTRACT, header).get("required", False) for name, header in response["headers"].items()
+    }
+    sent = {name.removeprefix("gatewayresponse.header.") for name in gateway_response["responseParameters"]}
+    assert sent <= documented.keys()
+    assert {name for name, is_required in documented.items() if is_required} <= sent
+
+
+@pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
+def test_an_error_of_the_gateway_has_a_documented_code(kind):
+    body = json.loads(GATEWAY_RESPONSES[kind]["responseTemplates"]["application/json"])
+    assert body["error"]["code"] in CONTRACT["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
+
+
+def test_the_rate_limit_is_the_one_of_production():
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    parameters = dict(
+        parameter.split("=") for parameter in settings["prod"]["global"]["parameters"]["parameter_overrides"]
+    )
+    rate, burst = int(parameters["ThrottleRate"]), int(parameters["ThrottleBurst"])
+    assert f"{rate:,} requests a second, and of {burst:,} at once" in CONTRACT["info"]["description"]
