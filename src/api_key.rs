@@ -64,11 +64,8 @@ impl ApiKey {
         }
         let (signed, sum) =
             text.split_at_checked(text.len() - CHECKSUM_LENGTH).ok_or(InvalidApiKey)?;
-        if sum.as_bytes() == checksum(signed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidApiKey)
-        }
+        let is_valid = sum.as_bytes() == checksum(signed);
+        if is_valid { Ok(Self(text.to_owned())) } else { Err(InvalidApiKey) }
     }
 
     /// The key itself: for its owner, once, at creation.

@@ -57,7 +57,7 @@ impl ApiKeyRecord {
             name: item.optional("name").unwrap_or_default(),
             account_id: item.required("account_id")?,
             user_id: item.optional("user_id")?,
-            scopes: item.strings_without_spaces("scopes")?,
+            scopes: item.scope_tokens("scopes")?,
             created_time: item.optional("created_time").unwrap_or_default(),
             expires_at: item.count("expires_at")?,
             revoked_time: item.optional("revoked_time")?,
@@ -78,12 +78,10 @@ impl ApiKeyRecord {
     /// Returns an error if the key was revoked, or has expired at the time `now`.
     pub fn check(&self, now: SystemTime) -> Result<(), InactiveKey> {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        if self.revoked_time.is_some() {
-            Err(InactiveKey::Revoked)
-        } else if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            Err(InactiveKey::Expired)
-        } else {
-            Ok(())
+        match self.expires_at {
+            _ if self.revoked_time.is_some() => Err(InactiveKey::Revoked),
+            Some(expires_at) if expires_at <= now => Err(InactiveKey::Expired),
+            _ => Ok(()),
         }
     }
 }

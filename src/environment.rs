@@ -10,16 +10,9 @@ pub enum ConfigError {
     /// A required variable is not set, or is blank.
     #[error("{0} is not set")]
     Missing(&'static str),
-    /// A variable has a value that cannot be used.
-    #[error("{variable} {expected}")]
-    Invalid {
-        /// The variable's name.
-        variable: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// Why the value cannot be used.
-        source: Box<dyn Error + Send + Sync>,
-    },
+    /// A variable has a value that cannot be used: its name, what it must be, and why it is not.
+    #[error("{0} {1}")]
+    Invalid(&'static str, &'static str, #[source] Box<dyn Error + Send + Sync>),
     /// The process was not started by Lambda.
     #[error("{0} is not set: AWS Lambda starts this program; to run it here, use `cargo local`")]
     NotInLambda(&'static str),
@@ -31,7 +24,7 @@ impl ConfigError {
         expected: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self::Invalid { variable, expected, source: source.into() }
+        Self::Invalid(variable, expected, source.into())
     }
 }
 

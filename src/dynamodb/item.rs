@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    primitives::{DateTime, DateTimeFormat::DateTimeWithOffset},
+    types::AttributeValue,
+};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::dynamodb::json::Json;
@@ -20,6 +23,8 @@ pub struct SchemaError {
     problem: &'static str,
 }
 
+type Result<T> = std::result::Result<T, SchemaError>;
+
 impl From<HashMap<String, AttributeValue>> for Item {
     fn from(attributes: HashMap<String, AttributeValue>) -> Self {
         Self(attributes)
@@ -33,7 +38,7 @@ impl Item {
     }
 
     /// A String.
-    pub(crate) fn required(&mut self, attribute: &'static str) -> Result<String, SchemaError> {
+    pub(crate) fn required(&mut self, attribute: &'static str) -> Result<String> {
         match self.take(attribute) {
             Some(AttributeValue::S(text)) => Ok(text),
             _ => Err(SchemaError { attribute, problem: "missing or not a String" }),
@@ -41,10 +46,7 @@ impl Item {
     }
 
     /// A String; `None` if it is missing or NULL.
-    pub(crate) fn optional(
-        &mut self,
-        attribute: &'static str,
-    ) -> Result<Option<String>, SchemaError> {
+    pub(crate) fn optional(&mut self, attribute: &'static str) -> Result<Option<String>> {
         match self.take(attribute) {
             None => Ok(None),
             Some(AttributeValue::S(text)) => Ok(Some(text)),
@@ -52,19 +54,32 @@ impl Item {
         }
     }
 
+    /// A String with a time in the form of RFC 3339.
+    pub(crate) fn required_time(&mut self, attribute: &'static str) -> Result<String> {
+        time(attribute, self.required(attribute)?)
+    }
+
+    /// The same; `None` if it is missing or NULL.
+    pub(crate) fn optional_time(&mut self, attribute: &'static str) -> Result<Option<String>> {
+        self.optional(attribute)?.map(|text| time(attribute, text)).transpose()
+    }
+
     /// A Number that counts something; `None` if it is missing or NULL.
-    pub(crate) fn count(&mut self, attribute: &'static str) -> Result<Option<u64>, SchemaError> {
-        let error = SchemaError { attribute, problem: "not a whole Number of 0 or more" };
+    pub(crate) fn count(&mut self, attribute: &'static str) -> Result<Option<u64>> {
+        let error = SchemaError { attribute, problem: "not a whole Number from 0 to 2^63 - 1" };
         match self.take(attribute) {
             None => Ok(None),
-            Some(AttributeValue::N(digits)) => digits.parse().map(Some).map_err(|_| error),
+            Some(AttributeValue::N(digits)) => {
+                let count = digits.parse::<i64>().ok().and_then(|count| count.try_into().ok());
+                count.map(Some).ok_or(error)
+            }
             Some(_) => Err(error),
         }
     }
 
     /// A List of Strings in its own order, or a String Set in sorted order, since a set has none;
     /// empty if it is missing or NULL.
-    pub(crate) fn strings(&mut self, attribute: &'static str) -> Result<Vec<String>, SchemaError> {
+    pub(crate) fn strings(&mut self, attribute: &'static str) -> Result<Vec<String>> {
         let error = SchemaError { attribute, problem: "not a List of Strings or a String Set" };
         match self.take(attribute) {
             None => Ok(Vec::new()),
@@ -73,18 +88,16 @@ impl Item {
                 Ok(set)
             }
             Some(AttributeValue::L(list)) => {
-                let strings = list.iter().map(|value| value.as_s().cloned());
-                strings.collect::<Result<_, _>>().map_err(|_| error)
+                let strings: Option<_> = list.iter().map(|it| it.as_s().ok().cloned()).collect();
+                strings.ok_or(error)
             }
             Some(_) => Err(error),
         }
     }
 
-    /// The same as [`strings`](Self::strings), but a String with a space is an error.
-    pub(crate) fn strings_without_spaces(
-        &mut self,
-        attribute: &'static str,
-    ) -> Result<Vec<String>, SchemaError> {
+    /// The same as [`strings`](Self::strings), but a String with a space is an error (RFC 6749,
+    /// section 3.3).
+    pub(crate) fn scope_tokens(&mut self, attribute: &'static str) -> Result<Vec<String>> {
         let strings = self.strings(attribute)?;
         if strings.iter().any(|string| string.contains(' ')) {
             return Err(SchemaError { attribute, problem: "a set with a space in a String" });
@@ -93,7 +106,7 @@ impl Item {
     }
 
     /// A Map; empty if it is missing or NULL.
-    pub(crate) fn map(&mut self, attribute: &'static str) -> Result<Self, SchemaError> {
+    pub(crate) fn map(&mut self, attribute: &'static str) -> Result<Self> {
         match self.take(attribute) {
             None => Ok(Self(HashMap::new())),
             Some(AttributeValue::M(map)) => Ok(Self(map)),
@@ -107,7 +120,7 @@ impl Item {
         &mut self,
         attribute: &'static str,
         first_keys: &[&str],
-    ) -> Result<Box<RawValue>, SchemaError> {
+    ) -> Result<Box<RawValue>> {
         let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
         to_raw_value(&Json { value: &value, first_keys })
             .map_err(|_| SchemaError { attribute, problem: "a value without a JSON form" })
@@ -118,4 +131,10 @@ impl Item {
         let name = attribute.rsplit('.').next().unwrap_or(attribute);
         self.0.remove(name).filter(|value| !value.is_null())
     }
+}
+
+fn time(attribute: &'static str, text: String) -> Result<String> {
+    let is_time = DateTime::from_str(&text, DateTimeWithOffset).is_ok();
+    let error = SchemaError { attribute, problem: "not a time in the form of RFC 3339" };
+    if is_time { Ok(text) } else { Err(error) }
 }

@@ -2,13 +2,7 @@
 
 use lambda_http::{
     aws_lambda_events::{apigw::ApiGatewayProxyResponse, encodings::Body},
-    http::{
-        HeaderMap, HeaderName, HeaderValue,
-        header::{
-            ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE,
-            X_CONTENT_TYPE_OPTIONS,
-        },
-    },
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
@@ -103,9 +97,9 @@ impl Response {
         let envelope = Envelope { success: false, data: None, error, meta };
         let response = Self::new(status, Some(code), envelope.json(), meta);
         match status {
-            401 => response.header(WWW_AUTHENTICATE, "Bearer"),
-            405 => response.header(ALLOW, "GET, HEAD"),
-            503 => response.header(RETRY_AFTER, "1"),
+            401 => response.header(header::WWW_AUTHENTICATE, "Bearer"),
+            405 => response.header(header::ALLOW, "GET, HEAD"),
+            503 => response.header(header::RETRY_AFTER, "1"),
             _ => response,
         }
     }
@@ -118,14 +112,14 @@ impl Response {
 
     fn new(status: u16, code: Option<&'static str>, body: String, meta: &Meta) -> Self {
         Self { status, code, headers: HeaderMap::new(), body }
-            .header(CONTENT_TYPE, "application/json")
-            .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
-            .header(CACHE_CONTROL, "no-store")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(header::CACHE_CONTROL, "no-store")
             .header(X_REQUEST_ID, &meta.request_id)
     }
 
     fn caching(self, etag: &str) -> Self {
-        self.header(CACHE_CONTROL, "private, no-cache").header(ETAG, etag)
+        self.header(header::CACHE_CONTROL, "private, no-cache").header(header::ETAG, etag)
     }
 
     fn header(mut self, name: HeaderName, value: &str) -> Self {

@@ -38,6 +38,7 @@ impl UsersTable {
 /// Reads the attributes that the API page names. No other attribute leaves the table.
 fn user(id: UserId, account_id: String, mut item: Item) -> Result<User, SchemaError> {
     let mut stats = item.map("activity_stats")?;
+    let mut count = |name| Ok(stats.count(name)?.unwrap_or(0));
     Ok(User {
         id,
         email: item.required("email")?,
@@ -48,16 +49,14 @@ fn user(id: UserId, account_id: String, mut item: Item) -> Result<User, SchemaEr
         phone: item.optional("phone")?,
         account_id,
         status: item.required("status")?,
-        created_time: item.required("created_time")?,
-        last_login: item.optional("last_login")?,
+        created_time: item.required_time("created_time")?,
+        last_login: item.optional_time("last_login")?,
         permissions: item.strings("permissions")?,
         activity_stats: ActivityStats {
-            total_calls_made: stats.count("activity_stats.total_calls_made")?.unwrap_or(0),
-            total_emails_sent: stats.count("activity_stats.total_emails_sent")?.unwrap_or(0),
-            total_callouts_created: stats
-                .count("activity_stats.total_callouts_created")?
-                .unwrap_or(0),
-            last_activity: stats.optional("activity_stats.last_activity")?,
+            total_calls_made: count("activity_stats.total_calls_made")?,
+            total_emails_sent: count("activity_stats.total_emails_sent")?,
+            total_callouts_created: count("activity_stats.total_callouts_created")?,
+            last_activity: stats.optional_time("activity_stats.last_activity")?,
         },
         metadata: item.json("metadata", METADATA_KEYS)?,
     })

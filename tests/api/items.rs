@@ -89,15 +89,25 @@ async fn an_item_that_does_not_fit_the_schema_is_500_and_the_log_names_the_attri
         (json!({ "activity_stats": { "S": "4711" } }), "`activity_stats` is not a Map or NULL"),
         (
             json!({ "activity_stats": { "M": { "total_calls_made": { "N": "4711.5" } } } }),
-            "`activity_stats.total_calls_made` is not a whole Number of 0 or more",
+            "`activity_stats.total_calls_made` is not a whole Number from 0 to 2^63 - 1",
         ),
         (
             json!({ "activity_stats": { "M": { "total_calls_made": { "N": "-4711" } } } }),
-            "`activity_stats.total_calls_made` is not a whole Number of 0 or more",
+            "`activity_stats.total_calls_made` is not a whole Number from 0 to 2^63 - 1",
         ),
         (
             json!({ "activity_stats": { "M": { "last_activity": { "N": "4711" } } } }),
             "`activity_stats.last_activity` is not a String or NULL",
+        ),
+        (
+            json!({ "activity_stats": { "M": { "total_calls_made": { "N": "9223372036854775808" } } } }),
+            "`activity_stats.total_calls_made` is not a whole Number from 0 to 2^63 - 1",
+        ),
+        (json!({ "created_time": { "S": "4711-01-15" } }), "`created_time` is not a time"),
+        (json!({ "last_login": { "S": "4711-01-15 10:30:00Z" } }), "`last_login` is not a time"),
+        (
+            json!({ "activity_stats": { "M": { "last_activity": { "S": "4711" } } } }),
+            "`activity_stats.last_activity` is not a time",
         ),
         (json!({ "metadata": { "B": "NDcxMQ==" } }), "`metadata` is a value without a JSON form"),
     ] {
@@ -105,6 +115,14 @@ async fn an_item_that_does_not_fit_the_schema_is_500_and_the_log_names_the_attri
         assert_eq!(response["statusCode"], 500, "{line}");
         assert!(line["cause"].as_str().unwrap().contains(problem), "{problem}: {line}");
         assert!(!line.to_string().contains("4711"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_of_rfc_3339_is_shown_as_it_is_stored() {
+    for time in ["2024-01-15T10:30:00Z", "2024-01-15T10:30:00.123456+05:30", "2016-12-31T23:59:60Z"]
+    {
+        assert!(body(json!({ "last_login": { "S": time } })).await.contains(time), "{time}");
     }
 }
 
