@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use credira_local::{Options, Stack, function::InvokeError};
+use credira_local::{MAX_ENVIRONMENTS, Options, Stack, function::InvokeError};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -39,6 +39,7 @@ pub(crate) fn options() -> Options {
         data: None,
         has_demo_data: true,
         binaries: Path::new(env!("CARGO_BIN_EXE_get-user")).parent().unwrap().to_owned(),
+        max_environments: MAX_ENVIRONMENTS,
         variables: vec![],
         log: Arc::new(|_, _| {}),
         on_request: Box::new(|_| {}),

@@ -11,6 +11,7 @@ mod pictures;
 mod procfs;
 mod quota;
 mod report;
+mod soak;
 mod stub;
 mod timing;
 
@@ -26,6 +27,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     bootstrap::Bootstrap,
+    soak::Soak,
     stub::{Delays, Table},
 };
 
@@ -55,6 +57,8 @@ enum Command {
         #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_001..))]
         invocations: u64,
     },
+    /// Requests of all kinds while functions are killed and tables fail; each response must be right
+    Soak(Soak),
 }
 
 #[derive(Args)]
@@ -115,7 +119,12 @@ async fn main() -> Result<()> {
                 all.push(growth::measure(function, &table, invocations).await?);
             }
             println!("{}", report::growth(&all));
-            growth::check(&all)
+            all.iter().try_for_each(growth::check)
+        }
+        Command::Soak(soak) => {
+            let findings = soak.run(arguments.binaries).await?;
+            println!("{}", report::soak(&findings));
+            findings.check()
         }
     }
 }

@@ -30,3 +30,20 @@ fn status(process: u32, name: &'static str) -> Result<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
+
+/// This process's children.
+pub(crate) fn children() -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in fs::read_dir("/proc/self/task")? {
+        let text = fs::read_to_string(thread?.path().join("children"))?;
+        for child in text.split_whitespace() {
+            children.push(child.parse()?);
+        }
+    }
+    Ok(children)
+}
+
+/// The number of open files of a process, connections included.
+pub(crate) fn open_files(process: u32) -> Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}

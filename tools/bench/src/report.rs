@@ -9,6 +9,7 @@ use crate::{
     cost,
     growth::Growth,
     instructions::Count,
+    soak::{Findings, Wrong},
     timing::{Samples, Times},
 };
 
@@ -114,6 +115,43 @@ pub(crate) fn growth(all: &[Growth]) -> String {
         table.add_row([name.clone(), early.to_string(), late.to_string()]);
     }
     table.to_string()
+}
+
+/// What a soak found: counts, faults, and the memory and files of the observed processes.
+pub(crate) fn soak(found: &Findings) -> String {
+    let wrong = |wrong| found.tally.wrong.get(&wrong).copied().unwrap_or_default();
+    let mut counts = markdown(&["what", "count"]);
+    for (what, count) in [
+        ("requests", found.tally.requests),
+        ("requests that no fault can have changed", found.tally.undisturbed),
+        ("500 and 503 because of a fault", found.tally.failed),
+        ("execution environments", found.environments as u64),
+        ("faults", found.faults.values().sum()),
+        ("wrong responses", wrong(Wrong::Response)),
+        ("responses without envelope", wrong(Wrong::NoEnvelope)),
+        ("responses with somebody else's user", wrong(Wrong::OtherUser)),
+        ("functions that failed by themselves", found.broken.len() as u64),
+        ("leaked processes", found.leaked_processes as u64),
+        ("leaked files and connections", found.leaked_files as u64),
+    ] {
+        counts.add_row([what.to_owned(), count.to_string()]);
+    }
+    let mut faults = markdown(&["fault", "count"]);
+    for (fault, count) in &found.faults {
+        faults.add_row([(*fault).to_owned(), count.to_string()]);
+    }
+    let mut levels =
+        markdown(&["function", "KiB early", "KiB late", "open files early", "open files late"]);
+    for (early, late) in found.early.iter().zip(&found.late) {
+        levels.add_row([
+            early.function.to_owned(),
+            early.memory.to_string(),
+            late.memory.to_string(),
+            early.files.to_string(),
+            late.files.to_string(),
+        ]);
+    }
+    format!("{counts}\n\n{faults}\n\n{levels}")
 }
 
 fn markdown(header: &[&str]) -> Table {

@@ -75,7 +75,7 @@ impl Table {
 }
 
 /// ECDSA on P-256, signed by a root certificate of its own: one link shorter than AWS's chain.
-fn certificate() -> Result<(ServerConfig, String)> {
+pub(crate) fn certificate() -> Result<(ServerConfig, String)> {
     let mut params = CertificateParams::new([])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     // OpenSSL takes a certificate with its issuer's name for a self-signed one.

@@ -20,9 +20,6 @@ use crate::{
     function_log::{FunctionLog, RequestLine},
 };
 
-/// As many environments as a developer's machine can bear; further requests wait.
-const MAX_ENVIRONMENTS: usize = 4;
-
 /// A function that can be invoked.
 pub struct Function {
     name: String,
@@ -37,11 +34,13 @@ pub struct Function {
 }
 
 impl Function {
-    /// A function that runs `binary` with `variables`, in addition to those that Lambda sets.
+    /// A function that runs `binary` with `variables`, in addition to those that Lambda sets. It has
+    /// at most so many environments; further requests wait.
     pub fn new(
         name: &str,
         binary: PathBuf,
         variables: Vec<(&'static str, String)>,
+        max_environments: usize,
         log: LogSink,
     ) -> Self {
         Self {
@@ -50,7 +49,7 @@ impl Function {
             variables,
             log: FunctionLog::new(name, log),
             idle: Mutex::new(Vec::new()),
-            free: Semaphore::new(MAX_ENVIRONMENTS),
+            free: Semaphore::new(max_environments),
             generation: AtomicUsize::new(0),
             cold_starts: AtomicUsize::new(0),
         }

@@ -28,4 +28,8 @@ pub mod runtime_api;
 pub mod stack;
 pub mod tables;
 
-pub use self::{options::Options, resources::Resources, stack::Stack};
+pub use self::{
+    options::{MAX_ENVIRONMENTS, Options},
+    resources::Resources,
+    stack::Stack,
+};

@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::Result;
 use clap::Parser;
-use credira_local::{Options, Resources, Stack};
+use credira_local::{MAX_ENVIRONMENTS, Options, Resources, Stack};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -90,6 +90,7 @@ fn options(arguments: &Arguments, summary: Arc<Mutex<Summary>>) -> Options {
         has_demo_data: !arguments.empty,
         // Known after the build.
         binaries: PathBuf::new(),
+        max_environments: MAX_ENVIRONMENTS,
         variables: std::env::var(LOG_LEVEL).into_iter().map(|level| (LOG_LEVEL, level)).collect(),
         log: Arc::new(move |function, line| terminal::function_line(shown, function, line)),
         on_request: Box::new(move |record| {

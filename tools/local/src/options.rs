@@ -4,6 +4,9 @@ use std::{net::IpAddr, path::PathBuf};
 
 use crate::{function::LogSink, gateway::RequestRecord};
 
+/// As many execution environments of each function as a developer's machine can bear.
+pub const MAX_ENVIRONMENTS: usize = 4;
+
 /// How to start a [`Stack`](crate::Stack).
 pub struct Options {
     /// The address to serve on.
@@ -18,6 +21,8 @@ pub struct Options {
     pub has_demo_data: bool,
     /// The folder with the functions' binaries.
     pub binaries: PathBuf,
+    /// The most execution environments of each function; further requests wait.
+    pub max_environments: usize,
     /// Environment variables of the functions, which override those that the stack sets.
     pub variables: Vec<(&'static str, String)>,
     /// Gets the functions' log: the function's name and a line.

@@ -1,6 +1,9 @@
 //! What a stack needs of the machine: two ports and the tables.
 
-use std::{io, net::IpAddr};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
 
 use anyhow::{Result, anyhow};
 use tokio::net::TcpListener;
@@ -27,6 +30,14 @@ impl Resources {
             demo::fill(&tables)?;
         }
         Ok(Self { api, dynamodb, tables })
+    }
+
+    /// The address that DynamoDB will have.
+    ///
+    /// # Errors
+    /// The operating system's error.
+    pub fn dynamodb_address(&self) -> io::Result<SocketAddr> {
+        self.dynamodb.local_addr()
     }
 }
 

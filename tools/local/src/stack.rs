@@ -70,7 +70,13 @@ impl Stack {
             let mut variables = vec![table, ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url.clone())];
             variables.extend(options.variables.iter().cloned());
             let path = options.binaries.join(binary);
-            let function = Function::new(binary, path, variables, options.log.clone());
+            let function = Function::new(
+                binary,
+                path,
+                variables,
+                options.max_environments,
+                options.log.clone(),
+            );
             function.warm_up().await?;
             functions.insert(name.to_owned(), function);
         }
