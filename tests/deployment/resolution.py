@@ -16,14 +16,14 @@ def defaults(template: dict) -> dict:
     return {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
 
 
-def resolved(template: dict, values: dict) -> dict:
-    """The resources whose condition is true, with parameters and conditions resolved. References to
-    other resources are not resolved."""
+def resolved(template: dict, values: dict, section: str = "Resources") -> dict:
+    """The resources, or the outputs, whose condition is true, with parameters and conditions resolved.
+    References to other resources are not resolved."""
     resolve = Resolver(template, values).resolve
     return {
-        name: resolve({key: entry for key, entry in resource.items() if key != "Condition"})
-        for name, resource in template["Resources"].items()
-        if "Condition" not in resource or resolve({"Condition": resource["Condition"]})
+        name: resolve({key: part for key, part in entry.items() if key != "Condition"})
+        for name, entry in template[section].items()
+        if "Condition" not in entry or resolve({"Condition": entry["Condition"]})
     }
 
 
