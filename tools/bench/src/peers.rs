@@ -63,7 +63,7 @@ fn node(name: &str, npm: &Path, folder: &Path) -> Result<Bootstrap> {
         fs::copy(file.path(), folder.join(file.file_name()))?;
     }
     let prefix = ["--silent".as_ref(), "--prefix".as_ref(), folder.as_os_str()];
-    run(npm, &[&["install".as_ref()], prefix.as_slice()].concat())?;
+    run(npm, &[&["ci".as_ref()], prefix.as_slice()].concat())?;
     run(npm, &[&["run".as_ref(), "bundle".as_ref()], prefix.as_slice()].concat())?;
     // Not a version manager's stand-in for it, which would start one process more.
     let real = Command::new("node").args(["--print", "process.execPath"]).output()?;
@@ -83,6 +83,7 @@ fn python(name: &str, python: &Path, folder: &Path) -> Result<Bootstrap> {
             "install".as_ref(),
             "--quiet".as_ref(),
             "--disable-pip-version-check".as_ref(),
+            "--require-hashes".as_ref(),
             "--requirement".as_ref(),
             requirements.as_os_str(),
         ],
