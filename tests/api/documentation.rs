@@ -17,11 +17,13 @@ fn exists(path: &str) -> bool {
 
 #[test]
 fn the_tests_that_a_page_names_exist() {
-    let page =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md")).unwrap();
-    let is_path = |text: &&str| text.contains("::") && !text.contains(['/', '…', ' ']);
-    let named: Vec<_> = page.split('`').skip(1).step_by(2).filter(is_path).collect();
-    assert!(named.len() > 10, "{named:?}");
-    let missing: Vec<_> = named.into_iter().filter(|path| !exists(path)).collect();
-    assert_eq!(missing, Vec::<&str>::new());
+    for name in ["reliability.md", "security.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+        let page = fs::read_to_string(path).unwrap();
+        let is_path = |text: &&str| text.contains("::") && !text.contains(['/', '…', ' ']);
+        let named: Vec<_> = page.split('`').skip(1).step_by(2).filter(is_path).collect();
+        assert!(named.len() > 10, "{name}: {named:?}");
+        let missing: Vec<_> = named.into_iter().filter(|path| !exists(path)).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "{name}");
+    }
 }
