@@ -59,7 +59,8 @@ def evaluated(expression: str, values: dict):
         "FILL": lambda value, default: default if value is None else value,
         "SERVICE_QUOTA": lambda value: QUOTA,
     }
+    expression = re.sub("AND|OR", lambda word: word[0].lower(), expression)
     try:
-        return eval(re.sub("AND|OR", lambda word: word[0].lower(), expression), {"__builtins__": {}}, functions | values)
+        return eval(expression, {"__builtins__": {}}, functions | values)
     except (TypeError, ZeroDivisionError):
         return None

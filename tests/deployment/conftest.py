@@ -29,6 +29,11 @@ EVENTS = sorted(
 )
 
 
+def prose(path: str) -> str:
+    """A page of the documentation, each paragraph's lines joined."""
+    return " ".join((ROOT / path).read_text().split())
+
+
 def environments() -> dict:
     """The values of the parameters in each environment of samconfig.toml."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())

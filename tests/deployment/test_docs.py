@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from samtranslator.yaml_helper import yaml_parse
 
 from conftest import ROOT
 
@@ -126,3 +127,25 @@ def test_the_pipeline_builds_once_and_deploys_that_build_twice(folder):
         # Only these environments may assume the role.
         assert jobs[name]["environment"] in ("staging", "prod")
         assert any("download-artifact" in step.get("uses", "") for step in jobs[name]["steps"])
+
+
+def test_only_the_pipelines_environments_may_assume_its_role():
+    role = yaml_parse((ROOT / ".github/deploy-role.yaml").read_text())["Resources"]["Role"]["Properties"]
+    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    provider = {"Fn::If": ["CreatesProvider", {"Ref": "Provider"}, {"Ref": "ExistingProvider"}]}
+    assert statement["Principal"] == {"Federated": provider}
+    github = "token.actions.githubusercontent.com"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{github}:aud": "sts.amazonaws.com",
+            f"{github}:sub": [{"Fn::Sub": "repo:${Repository}:environment:%s" % name} for name in ("staging", "prod")],
+        }
+    }
+    # In IAM it may manage only the stacks' roles.
+    assert role["ManagedPolicyArns"] == [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/PowerUserAccess"}]
+    [policy] = role["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert all(re.fullmatch(r"iam:\w+", action) for action in statement["Action"])
+    roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${StackPrefix}-%s-*"
+    assert statement["Resource"] == [{"Fn::Sub": roles % name} for name in ("staging", "prod")]

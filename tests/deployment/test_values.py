@@ -53,6 +53,11 @@ def test_a_wrong_value_is_refused(name, value):
     assert not allowed(name, value)
 
 
+def test_every_default_is_allowed():
+    for name, parameter in PARAMETERS.items():
+        assert allowed(name, str(parameter["Default"])), name
+
+
 def test_every_string_parameter_has_a_pattern():
     for name, parameter in PARAMETERS.items():
         assert parameter["Type"] == "Number" or {"AllowedPattern", "AllowedValues"} & set(parameter), name

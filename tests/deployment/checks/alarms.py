@@ -47,13 +47,16 @@ WATCHED = {
     "ApiKeysTableThrottlesAlarm": {"ReadThrottleEvents": ("AWS/DynamoDB", "Sum", 60, KEYS)},
     "ApiKeysTableErrorsAlarm": {"SystemErrors": ("AWS/DynamoDB", "Sum", 60, KEYS | {"Operation": "GetItem"})},
     "DenialsAlarm": {"Denials": ("Credira/stack", "Sum", 300, {}), "Count": ("AWS/ApiGateway", "Sum", 300, API)},
-    "RateLimitedAlarm": {"RateLimited": ("Credira/stack", "Sum", 300, {}), "Count": ("AWS/ApiGateway", "Sum", 300, API)},
+    "RateLimitedAlarm": {
+        "RateLimited": ("Credira/stack", "Sum", 300, {}), "Count": ("AWS/ApiGateway", "Sum", 300, API)
+    },
     "SilenceAlarm": {"Count": ("AWS/ApiGateway", "Sum", 300, API)},
 }
 METRIC = "MetricStat > Metric"
 
 
 @notices(
+    ("Api > Name", "users"),
     (f"ApiFailingAlarm > Metrics > 1 > {METRIC} > MetricName", "4XXError"),
     ("ApiFailingAlarm > Metrics > 1 > MetricStat > Stat", "Average"),
     ("ApiFailingAlarm > Metrics > 1 > MetricStat > Period", 300),
@@ -90,6 +93,7 @@ def each_alarm_watches_the_right_metrics(deployment: Deployment) -> None:
             entry = (metric["Namespace"], stat["Stat"], stat["Period"], dimensions)
             watched.setdefault(name, {})[metric["MetricName"]] = entry
     assert watched == WATCHED
+    assert deployment.with_values()["Api"]["Properties"]["Name"] == API["ApiName"]
     own = alarms(deployment, **PRODUCTION)["UsersTableThrottlesAlarm"]["Dimensions"]
     assert own == [{"Name": "TableName", "Value": {"Ref": "UsersTable"}}]
 
@@ -174,6 +178,7 @@ LIMITS = {
     ("ApiKeysTableErrorsAlarm > DatapointsToAlarm", 5),
     ("DenialsAlarm > Metrics > 0 > Expression", replaced("300", "30")),
     ("RateLimitedAlarm > DatapointsToAlarm", 1),
+    ("GetUserVersionAlarm > TreatMissingData", "breaching"),
     ("SilenceAlarm > TreatMissingData", "notBreaching"),
     ("SilenceAlarm > EvaluationPeriods", 1),
     ("SilenceAlarm > ComparisonOperator", "GreaterThanThreshold"),
@@ -184,12 +189,11 @@ def each_alarm_goes_off_at_the_documented_limit(deployment: Deployment) -> None:
     for name, (beyond, within) in LIMITS.items():
         for data in beyond:
             assert cloudwatch.state(simple[name], data) == "ALARM", (name, data)
-        nothing = {metric: [None] * simple[name]["EvaluationPeriods"] for metric in beyond[0]}
         for data in within:
             # What happened before these periods does not count any more.
             data = {metric: beyond[0][metric] + points for metric, points in data.items()}
             assert cloudwatch.state(simple[name], data) == "OK", (name, data)
-        assert cloudwatch.state(simple[name], nothing) == ("ALARM" if name == "SilenceAlarm" else "OK"), name
+        assert simple[name]["TreatMissingData"] == ("breaching" if name == "SilenceAlarm" else "notBreaching"), name
 
 
 @notices(

@@ -109,8 +109,13 @@ def the_outputs_are_those_that_the_documentation_uses(deployment: Deployment) ->
     used = set(re.findall(r"\$\(output (\w+)\)|output `(\w+)`", texts))
     assert {one or other for one, other in used} <= set(deployment.whole["Outputs"])
     own = "https://${Api}.execute-api.us-east-1.amazonaws.com/live"
-    same = ("UsersTable", "ApiKeysTable", "GetUserFunction", "AuthorizerFunction", "ApiLogs", "GetUserLogs", "AuthorizerLogs")
-    expected = {"Url": own, "ExecuteApiUrl": own} | {name: {"Ref": name} for name in same}
+    expected = {"Url": own, "ExecuteApiUrl": own} | {
+        name: {"Ref": name}
+        for name in (
+            "UsersTable", "ApiKeysTable", "GetUserFunction", "AuthorizerFunction", "ApiLogs", "GetUserLogs",
+            "AuthorizerLogs",
+        )
+    }
     assert deployment.outputs() == expected
     assert deployment.outputs(DomainName=DOMAIN["DomainName"]) == expected | {
         "Url": "https://api.example.com",

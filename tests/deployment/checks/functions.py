@@ -3,13 +3,15 @@
 import re
 
 from checks.registry import notices
-from conftest import ROOT
+from conftest import ROOT, prose
 from deployment import REMOVED, Deployment
 from translation import variables_read
 
 FUNCTIONS = {"GetUserFunction": "get-user", "AuthorizerFunction": "authorizer"}
 VARIABLES = {
-    "GetUserFunction": {"USERS_TABLE": {"Fn::If": ["CreatesUsersTable", {"Ref": "UsersTable"}, {"Ref": "ExistingUsersTable"}]}},
+    "GetUserFunction": {
+        "USERS_TABLE": {"Fn::If": ["CreatesUsersTable", {"Ref": "UsersTable"}, {"Ref": "ExistingUsersTable"}]}
+    },
     "AuthorizerFunction": {"API_KEYS_TABLE": {"Ref": "ApiKeysTable"}},
 }
 GET_USER_VARIABLES = "GetUserFunction > Environment > Variables"
@@ -57,8 +59,7 @@ def exactly_the_variables_that_are_read_are_set(deployment: Deployment) -> None:
 )
 def each_function_runs_its_own_binary(deployment: Deployment) -> None:
     assert set(FUNCTIONS.values()) == {path.stem for path in (ROOT / "src/bin").glob("*.rs")}
-    decisions = (ROOT / "docs/decisions.md").read_text()
-    [memory] = re.findall(r"^### (\d+) MB of memory$", decisions, re.MULTILINE)
+    [memory] = re.findall(r"### (\d+) MB of memory ", prose("docs/decisions.md"))
     for name, properties in functions(deployment).items():
         metadata = deployment.resources[name]["Metadata"]
         assert metadata["BuildMethod"] == "rust-cargolambda", name
@@ -83,8 +84,7 @@ def each_function_runs_its_own_binary(deployment: Deployment) -> None:
 def a_table_that_hangs_times_out_before_the_function(deployment: Deployment) -> None:
     source = (ROOT / "src/dynamodb/client.rs").read_text()
     [table] = re.findall(r"OPERATION_TIMEOUT: Duration = Duration::from_millis\(([\d_]+)\)", source)
-    decisions = " ".join((ROOT / "docs/decisions.md").read_text().split())
-    [(own, gateway)] = re.findall(r"Lambda's timeout of (\d+) s and API Gateway's of (\d+) s", decisions)
+    [(own, gateway)] = re.findall(r"Lambda's timeout of (\d+) s and API Gateway's of (\d+) s", prose("docs/decisions.md"))
     for name, properties in functions(deployment).items():
         assert 2 * int(table) / 1000 < properties["Timeout"] < int(gateway), name
         assert properties["Timeout"] == int(own), name
@@ -102,8 +102,8 @@ def a_table_that_hangs_times_out_before_the_function(deployment: Deployment) -> 
     ("AuthorizerFunction > Tracing", "PassThrough"),
 )
 def the_functions_log_what_the_metrics_need(deployment: Deployment) -> None:
-    text = " ".join((ROOT / "docs/logging.md").read_text().split())
-    [application] = re.findall(r"The template sets `(\w+)`: the metrics, alarms and saved queries need these lines", text)
+    text = prose("docs/logging.md")
+    [application] = re.findall(r"The template sets `(\w+)`: the metrics, alarms and saved queries need", text)
     [system] = re.findall(r"The template asks for those of level `(\w+)` only", text)
     for name, properties in functions(deployment).items():
         assert properties["LoggingConfig"] == {
@@ -148,7 +148,9 @@ def concurrency_is_reserved_only_on_request(deployment: Deployment) -> None:
     ("GetUserVersionAlarm > Metrics > 2 > MetricStat > Metric > Dimensions", [
         {"Name": "FunctionName", "Value": {"Ref": "GetUserFunction"}}
     ]),
-    ("GetUserVersionAlarm > Metrics > 1 > MetricStat > Metric > Dimensions > 0 > Value > Fn::GetAtt", ["AuthorizerFunction", "Version.Version"]),
+    ("GetUserVersionAlarm > Metrics > 1 > MetricStat > Metric > Dimensions > 0 > Value > Fn::GetAtt", [
+        "AuthorizerFunction", "Version.Version"
+    ]),
     ("AuthorizerVersionAlarm > Metrics > 1", REMOVED),
     ("GetUserVersionAlarm > EvaluationPeriods", 5),
     ("GetUserFailures > MetricTransformations > 0 > Dimensions > 0 > Value", "$.status"),
@@ -167,7 +169,7 @@ def a_new_version_gets_traffic_slowly_and_is_rolled_back_if_it_fails(deployment:
         alarm = resources[watched]["Properties"]
         # At most two minutes, because the shortest canary takes five.
         assert alarm["EvaluationPeriods"] <= 2
-        version = {"Fn::GetAtt": [resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0], "Version"]}
+        version = resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]
         metrics = [entry["MetricStat"] for entry in alarm["Metrics"] if "MetricStat" in entry]
         for metric in metrics:
             assert metric["Period"] == 60

@@ -6,7 +6,7 @@ import re
 import cloudwatch
 from checks.registry import notices
 from checks.stage import stage
-from conftest import ROOT
+from conftest import ROOT, prose
 from deployment import REMOVED, Deployment, replaced
 
 LOGGING = (ROOT / "docs/logging.md").read_text()
@@ -109,7 +109,8 @@ def each_metric_counts_the_right_lines(deployment: Deployment) -> None:
             # CloudWatch Logs does not accept a default value together with dimensions.
             assert "DefaultValue" not in transformation
             group = properties["LogGroupName"]["Ref"]
-            found = {name for name, line in logged[group].items() if cloudwatch.matches(properties["FilterPattern"], line)}
+            pattern = properties["FilterPattern"]
+            found = {name for name, line in logged[group].items() if cloudwatch.matches(pattern, line)}
             dimensions = {entry["Key"]: entry["Value"] for entry in transformation.get("Dimensions", [])}
             counted[transformation["MetricName"]] = (group, found, transformation["MetricValue"], dimensions)
     assert counted == METRICS
@@ -144,12 +145,12 @@ def each_query_uses_fields_that_are_logged(deployment: Deployment) -> None:
         name: r["Properties"]
         for name, r in deployment.with_values().items() if r["Type"] == "AWS::Logs::QueryDefinition"
     }
-    runbook = (ROOT / "docs/runbook.md").read_text()
+    runbook = prose("docs/runbook.md")
     assert {name: (q["Name"], [group["Ref"] for group in q["LogGroupNames"]]) for name, q in queries.items()} == {
         name: (f"stack/{title}", groups) for name, (title, groups) in QUERIES.items()
     }
     for name, (title, groups) in QUERIES.items():
-        assert f"*{title}*" in " ".join(runbook.split()), title
+        assert f"*{title}*" in runbook, title
         known = set().union(*(fields(group) for group in groups if group != "ApiLogs"))
         if "ApiLogs" in groups:
             known &= set(lines(deployment)["ApiLogs"][200])

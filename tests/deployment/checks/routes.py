@@ -3,7 +3,7 @@
 import json
 
 from checks.registry import notices
-from deployment import REMOVED, Deployment
+from deployment import REMOVED, Deployment, replaced
 
 ANY = "x-amazon-apigateway-any-method"
 # All methods that API Gateway supports, except GET and HEAD.
@@ -58,12 +58,14 @@ def every_route_has_the_authorizer_or_is_public(deployment: Deployment) -> None:
     (f"{AUTHORIZER} > identitySource", "method.request.header.Authorization"),
     (f"{AUTHORIZER} > type", "token"),
     (f"{SCHEME} > x-amazon-apigateway-authtype", REMOVED),
+    (f"{SCHEME} > type", "http"),
     (f"{SCHEME} > in", "query"),
     (f"{SCHEME} > name", "X-Api-Key"),
 )
 def every_request_reaches_the_authorizer(deployment: Deployment) -> None:
     scheme = deployment.body["components"]["securitySchemes"]["ApiKey"]
-    assert (scheme["in"], scheme["name"]) == ("header", "Authorization")
+    # With a Lambda authorizer, API Gateway supports only this type.
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "Authorization")
     assert scheme["x-amazon-apigateway-authtype"] == "custom"
     authorizer = scheme["x-amazon-apigateway-authorizer"]
     # The event of this type has all headers.
@@ -78,7 +80,7 @@ def every_request_reaches_the_authorizer(deployment: Deployment) -> None:
     (f"{USER} > head > x-amazon-apigateway-integration > type", "aws"),
     (f"{USER} > head > x-amazon-apigateway-integration > timeoutInMillis", 1000),
     (f"{USER} > get > x-amazon-apigateway-integration > uri > Fn::Sub", INVOKE % "AuthorizerFunction"),
-    (f"{USER} > delete > x-amazon-apigateway-integration > uri > Fn::Sub", INVOKE.replace(".Alias", ".Arn") % "GetUserFunction"),
+    (f"{USER} > delete > x-amazon-apigateway-integration > uri > Fn::Sub", replaced(".Alias", ".Arn")),
     (f"{AUTHORIZER} > authorizerUri > Fn::Sub", INVOKE % "GetUserFunction"),
 )
 def routes_and_authorizer_invoke_the_aliases(deployment: Deployment) -> None:
@@ -125,6 +127,7 @@ def only_this_api_may_invoke_the_functions(deployment: Deployment) -> None:
 
 
 @notices(
+    ("Api > DefinitionBody > Fn::Transform > Parameters > Location", "other.yaml"),
     ("x-amazon-apigateway-policy", {"Version": "2012-10-17", "Statement": []}),
     ("x-amazon-apigateway-binary-media-types", ["*/*"]),
     ("Api > BinaryMediaTypes", ["*~1*"]),
@@ -134,6 +137,8 @@ def only_this_api_may_invoke_the_functions(deployment: Deployment) -> None:
     ("x-amazon-apigateway-api-key-source", "HEADER"),
 )
 def the_definition_has_no_other_settings(deployment: Deployment) -> None:
+    written = deployment.template["Resources"]["Api"]["Properties"]["DefinitionBody"]
+    assert written == {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "openapi.yaml"}}}
     # A resource policy would make ACCESS_DENIED ambiguous, and binary types would encode every body.
     settings = {key for key in deployment.body if key.startswith("x-")}
     assert settings == {"x-amazon-apigateway-gateway-responses"}

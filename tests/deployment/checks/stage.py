@@ -5,7 +5,7 @@ import re
 
 from checks.registry import notices
 from checks.routes import SECURED
-from conftest import ROOT, environments
+from conftest import environments, prose
 from deployment import REMOVED, Deployment, replaced
 
 SETTINGS = "Api > MethodSettings"
@@ -45,11 +45,8 @@ def stage(deployment: Deployment, **values) -> dict:
     ("Parameters > ThrottleBurst > Default", 100_000),
 )
 def each_method_has_the_documented_limit(deployment: Deployment) -> None:
-    [(rate, production)] = re.findall(
-        r"`ThrottleRate` \| ([\d,]+), in `prod` ([\d,]+) \|", (ROOT / "docs/scale.md").read_text()
-    )
-    deploy = " ".join((ROOT / "docs/deploy.md").read_text().split())
-    [public] = re.findall(r"a limit of their own: (\d+) a second and (\d+) at once", deploy)
+    [(rate, production)] = re.findall(r"`ThrottleRate` \| ([\d,]+), in `prod` ([\d,]+) \|", prose("docs/scale.md"))
+    [public] = re.findall(r"a limit of their own: (\d+) a second and (\d+) at once", prose("docs/deploy.md"))
     assert environments()["prod"]["ThrottleRate"] == production.replace(",", "")
     for values, users in [
         ({}, (rate, str(2 * int(rate)))),
@@ -63,7 +60,7 @@ def each_method_has_the_documented_limit(deployment: Deployment) -> None:
         }
         # Their limit keeps junk requests from using up the functions' concurrency.
         assert limits.pop(("/*", "*")) == public
-        assert limits == {(path.replace("/", "~1").join(["/", ""]), method.upper()): users for path, method in SECURED}
+        assert limits == {(f"/{path.replace('/', '~1')}", method.upper()): users for path, method in SECURED}
 
 
 @notices(

@@ -29,6 +29,7 @@ def hash_key(properties: dict) -> str:
     ("UsersTable > KeySchema > 0 > AttributeName", "account_id"),
     ("UsersTable > KeySchema > 0 > KeyType", "RANGE"),
     ("UsersTable > AttributeDefinitions > 0 > AttributeType", "N"),
+    ("ApiKeysTable > AttributeDefinitions > 2", {"AttributeName": "user_id", "AttributeType": "S"}),
     ("ApiKeysTable > KeySchema > 0 > AttributeName", "account_id"),
     ("ApiKeysTable > KeySchema > 1", {"AttributeName": "account_id", "KeyType": "RANGE"}),
     ("ApiKeysTable > GlobalSecondaryIndexes > 0 > KeySchema > 0 > AttributeName", "key_hash"),
@@ -47,8 +48,9 @@ def the_tables_have_the_documented_keys(deployment: Deployment) -> None:
     keys[index["IndexName"]] = hash_key(index)
     assert keys == documented_keys()
     assert "GlobalSecondaryIndexes" not in tables["UsersTable"]
-    types = {a["AttributeType"] for table in tables.values() for a in table["AttributeDefinitions"]}
-    assert types == {"S"}
+    defined = [a for table in tables.values() for a in table["AttributeDefinitions"]]
+    assert sorted(a["AttributeName"] for a in defined) == sorted(keys.values())
+    assert {a["AttributeType"] for a in defined} == {"S"}
     # `cargo keys list` shows every attribute.
     assert index["Projection"] == {"ProjectionType": "ALL"}
 
