@@ -56,7 +56,7 @@ struct Http {
 /// The context of a Lambda authorizer in payload format 2.0.
 #[derive(Deserialize)]
 struct Authorizer {
-    lambda: AuthorizerContext,
+    lambda: Box<RawValue>,
 }
 
 /// The event has no usable authorizer context.
@@ -92,11 +92,12 @@ impl Request {
     pub(crate) fn caller(&self) -> Result<Caller, InvalidContext> {
         let json = self.request_context.authorizer.as_ref().map_or("null", |json| json.get());
         let context = if self.version.as_deref() == Some("2.0") {
-            parse(json).map(|Authorizer { lambda }| lambda)
+            parse(json).and_then(|Authorizer { lambda }| parse(lambda.get()))
         } else {
             parse(json)
         };
-        Ok(Caller::parse(context.map_err(|_| InvalidContext::Malformed)?)?)
+        let context: AuthorizerContext = context.map_err(|_| InvalidContext::Malformed)?;
+        Ok(Caller::parse(context)?)
     }
 
     /// Whether `If-None-Match` lists the entity tag, by weak comparison (RFC 9110, section 13.1.2).

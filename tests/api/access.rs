@@ -190,3 +190,12 @@ async fn an_authorizer_context_of_another_form_is_401() {
         assert_eq!(response["statusCode"], 401, "{authorizer}");
     }
 }
+
+#[tokio::test]
+async fn a_list_in_the_place_of_a_context_in_payload_format_2_0_is_401() {
+    let api = Api::start().await;
+    let mut event = event("get-user/payload-2.0");
+    event["requestContext"]["authorizer"]["lambda"] =
+        json!(["key_1", "acc_1", null, "users:read:all"]);
+    assert_eq!(api.invoke("GetUserFunction", &event).await["statusCode"], 401);
+}
