@@ -3,14 +3,13 @@
 import os
 import re
 import subprocess
-import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
-
 import stub
+import yaml
 
 ROOT = Path(__file__).parents[2]
 # Where `scripts/try-clients` puts the generated clients.
@@ -19,7 +18,6 @@ CONTRACT_FILE = ROOT / "contract/credira-users.openapi.yaml"
 CONTRACT = yaml.safe_load(CONTRACT_FILE.read_text())
 
 READS_ITS_ACCOUNT = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
-READS_EVERYONE = "crd_test_ReadsEveryone0000000000000000000000000000002eLNX8"
 USER = "user_123456789"
 USER_OF_ANOTHER_ACCOUNT = "user_300000003"
 
@@ -36,12 +34,13 @@ def cargo_local(*options):
             break
     else:
         pytest.fail("cargo local did not start")
-    # Its output is read, so that it never waits for a full pipe.
-    rest = subprocess.Popen(["cat"], stdin=stack.stdout, stdout=subprocess.DEVNULL)
-    yield match[1], match[2]
-    stack.terminate()
-    assert stack.wait() == 0
-    rest.wait()
+    # It writes a line for each request, and must not wait for a reader.
+    threading.Thread(target=stack.stdout.read, daemon=True).start()
+    try:
+        yield match[1], match[2]
+    finally:
+        stack.terminate()
+        assert stack.wait() == 0
 
 
 @pytest.fixture(scope="session")

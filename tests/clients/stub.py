@@ -16,7 +16,8 @@ USER_WITH_NEW_FIELDS = "user_new"
 def serve(contract: dict):
     """Yields the server's URL, and the number of requests that it got for each path.
 
-    The first two responses to each request are a 429 and a 503. Then it responds with the user."""
+    The first two requests for a path get a 429 and a 503. The others get the user.
+    """
     requests = Counter()
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,8 +37,10 @@ def serve(contract: dict):
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", requests
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", requests
+        finally:
+            server.shutdown()
 
 
 def response(contract: dict, path: str, attempt: int) -> tuple[str, bytes]:

@@ -24,8 +24,8 @@ REQUESTS = {
     # An item without its required attributes.
     "500": {"id": "user_400000004"},
 }
-# `cargo local` never sends these two. tests/contract/test_publish.py compares their examples with the templates of
-# the gateway responses.
+# `cargo local` never sends these. tests/contract/test_publish.py compares their examples with the templates of the
+# gateway responses.
 UNREACHABLE = {"415", "429"}
 
 

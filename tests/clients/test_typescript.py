@@ -5,13 +5,13 @@ from pathlib import Path
 
 from conftest import CLIENTS, READS_ITS_ACCOUNT, USER, readme_block, run
 
-TYPESCRIPT = ["tsc", "--noEmit", "--strict", "--target", "es2024", "--module", "preserve", "--allowImportingTsExtensions"]
+CHECK = ["tsc", "--noEmit", "--strict", "--target", "es2024", "--module", "preserve", "--allowImportingTsExtensions"]
 
 
 def test_the_client_understands_each_response(api, stubbed):
     url, _ = stubbed
     shutil.copy(Path(__file__).with_name("client.test.ts"), CLIENTS)
-    run(*TYPESCRIPT, "client.test.ts")
+    run(*CHECK, "client.test.ts")
     run("node", "--test", "client.test.ts", API=api, STUB=url, KEY=READS_ITS_ACCOUNT)
 
 
@@ -27,5 +27,5 @@ def test_the_readmes_block_retries_after_429_and_503(stubbed):
 
 def run_block(url):
     (CLIENTS / "readme.ts").write_text(readme_block("ts", url))
-    run(*TYPESCRIPT, "readme.ts")
+    run(*CHECK, "readme.ts")
     return run("node", "readme.ts")
