@@ -1,4 +1,5 @@
-//! What every response must have: the envelope, the headers, and the schemas of `openapi.yaml`.
+//! What every response must have: the envelope, the headers, and the schemas of `openapi.yaml` and
+//! of the contract for clients.
 
 use std::sync::LazyLock;
 
@@ -9,6 +10,11 @@ use crate::client::Response;
 
 static DEFINITION: LazyLock<Value> =
     LazyLock::new(|| serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap());
+
+/// The contract for clients.
+static PUBLISHED: LazyLock<Value> = LazyLock::new(|| {
+    serde_yaml_ng::from_str(include_str!("../../contract/credira-users.openapi.yaml")).unwrap()
+});
 
 /// The example of the API page, as it stands there.
 pub(crate) const PAGE: &str = include_str!("page.json");
@@ -41,17 +47,43 @@ pub(crate) fn check(response: &Response, is_head: bool) {
         let is_documented = is_documented(response.status, name);
         assert!(is_sent == is_documented || name == "X-Request-Id" && may_lack_id, "{name}");
     }
+    check_published_headers(response);
     if is_head || response.status == 304 {
         assert_eq!(response.body, "");
         return;
     }
     let body = response.json();
     let schema = if response.status == 200 { "UserEnvelope" } else { "ErrorEnvelope" };
-    let errors: Vec<_> =
-        validator(schema).iter_errors(&body).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{body} does not fit {schema}: {errors:?}");
+    for document in [&*DEFINITION, &*PUBLISHED] {
+        let validator = validator(document, schema);
+        let errors: Vec<_> = validator.iter_errors(&body).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{body} does not fit {schema}: {errors:?}");
+    }
     assert_eq!(body["meta"]["request_id"], gateway_id);
     assert_eq!(body["meta"]["timestamp"].is_string(), own_id.is_some());
+}
+
+/// Panics if the contract for clients does not have the response's status, or requires a header
+/// that the response lacks.
+#[track_caller]
+fn check_published_headers(response: &Response) {
+    // The contract has no method that gets a 405.
+    if response.status == 405 {
+        return;
+    }
+    let responses = &PUBLISHED["paths"]["/v1/users/{id}"]["get"]["responses"];
+    let documented = published(&responses[response.status.to_string()]);
+    assert!(documented.is_object(), "{} is not in the contract", response.status);
+    for (name, header) in documented["headers"].as_object().unwrap() {
+        let is_required = published(header)["required"] == true;
+        assert!(!is_required || response.header(&name.to_lowercase()).is_some(), "{name}");
+    }
+}
+
+/// What the reference refers to.
+fn published(reference: &Value) -> &Value {
+    let path = reference["$ref"].as_str();
+    path.and_then(|path| PUBLISHED.pointer(&path[1..])).unwrap_or(&Value::Null)
 }
 
 /// Whether the definition has the header for this status.
@@ -64,10 +96,10 @@ fn is_documented(status: u16, header: &str) -> bool {
     })
 }
 
-fn validator(schema: &str) -> Validator {
+fn validator(document: &Value, schema: &str) -> Validator {
     let mut root = json!({
         "$ref": format!("#/components/schemas/{schema}"),
-        "components": { "schemas": DEFINITION["components"]["schemas"] },
+        "components": { "schemas": document["components"]["schemas"] },
     });
     allow_null(&mut root);
     jsonschema::draft4::options().should_validate_formats(true).build(&root).unwrap()
@@ -119,7 +151,7 @@ fn every_example_fits_its_schema() {
         let examples = media["examples"].as_object().into_iter().flatten();
         let examples = examples.map(|(_, example)| &example["value"]);
         for example in media.get("example").into_iter().chain(examples) {
-            assert!(validator(schema).is_valid(example), "{name}: {example}");
+            assert!(validator(&DEFINITION, schema).is_valid(example), "{name}: {example}");
             count += 1;
         }
     }

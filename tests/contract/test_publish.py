@@ -75,6 +75,14 @@ def test_a_response_of_the_gateway_is_documented_with_its_headers(kind):
     assert {name for name, is_required in documented.items() if is_required} <= sent
 
 
+@pytest.mark.parametrize("kind", ["QUOTA_EXCEEDED", "REQUEST_TOO_LARGE", "THROTTLED", "UNSUPPORTED_MEDIA_TYPE"])
+def test_the_example_of_a_status_that_only_the_gateway_sends_is_its_response(kind):
+    gateway_response = GATEWAY_RESPONSES[kind]
+    example = resolved(CONTRACT, GET[gateway_response["statusCode"]])["content"]["application/json"]["example"]
+    template = gateway_response["responseTemplates"]["application/json"]
+    assert template.replace("$context.requestId", "123456789") == json.dumps(example, separators=(",", ":"))
+
+
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
 def test_an_error_of_the_gateway_has_a_documented_code(kind):
     body = json.loads(GATEWAY_RESPONSES[kind]["responseTemplates"]["application/json"])

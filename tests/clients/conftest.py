@@ -1,0 +1,73 @@
+"""`cargo local`, the stub, and the README's blocks."""
+
+import os
+import re
+import subprocess
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import stub
+import yaml
+
+ROOT = Path(__file__).parents[2]
+# Where `scripts/try-clients` puts the generated clients.
+CLIENTS = ROOT / "target/clients"
+CONTRACT_FILE = ROOT / "contract/credira-users.openapi.yaml"
+CONTRACT = yaml.safe_load(CONTRACT_FILE.read_text())
+
+READS_ITS_ACCOUNT = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
+USER = "user_123456789"
+USER_OF_ANOTHER_ACCOUNT = "user_300000003"
+
+
+@contextmanager
+def cargo_local(*options):
+    """Starts it on free ports. Yields the URLs of the API and of DynamoDB."""
+    stack = subprocess.Popen(
+        ["cargo", "local", "--port", "0", "--dynamodb-port", "0", *options],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )
+    for line in stack.stdout:
+        if match := re.fullmatch(r"ready (\S+) dynamodb (\S+)\n", line):
+            break
+    else:
+        pytest.fail("cargo local did not start")
+    # It writes a line for each request, and must not wait for a reader.
+    threading.Thread(target=stack.stdout.read, daemon=True).start()
+    try:
+        yield match[1], match[2]
+    finally:
+        stack.terminate()
+        assert stack.wait() == 0
+
+
+@pytest.fixture(scope="session")
+def api():
+    """The URL of the API."""
+    with cargo_local() as (api, _):
+        yield api
+
+
+@pytest.fixture
+def stubbed():
+    """The URL of a stub, and the number of requests for each path."""
+    with stub.serve(CONTRACT) as server:
+        yield server
+
+
+def readme_block(language: str, url: str) -> str:
+    """The README's block in this language, which calls this URL."""
+    [block] = re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert "http://127.0.0.1:3000" in block
+    return block.replace("http://127.0.0.1:3000", url)
+
+
+def run(*command, **variables) -> str:
+    """Runs a command in the folder of the clients. Returns its output."""
+    result = subprocess.run(
+        command, cwd=CLIENTS, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout

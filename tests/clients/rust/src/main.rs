@@ -1,0 +1,3 @@
+//! The README's Rust block.
+
+include!("../../../../target/clients/readme.rs");
