@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import tempfile
+import time
 import urllib.request
 from contextlib import contextmanager
-
-import pytest
 
 from conftest import ROOT, check_response
 from test_sam_local import image  # noqa: F401, a fixture
@@ -25,25 +26,31 @@ def block(text: str) -> str:
 
 
 @contextmanager
-def server(commands: str, ready: str, path: str | None = None):
-    """Runs commands of which the last one is a server. Yields what they wrote until it was ready."""
-    process = subprocess.Popen(
-        ["bash", "-e", "-c", commands], cwd=ROOT, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | ({"PATH": path} if path else {}),
-    )
-    output = ""
-    try:
-        for line in process.stdout:
-            output += line
-            if re.search(ready, line):
-                break
-        else:
-            pytest.fail(f"the server ended:\n{output}")
-        yield output
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.stdout.read()
-        process.wait()
+def server(commands: str, is_ready, path: str = os.environ["PATH"]):
+    """Runs commands of which the last one is a server. Yields their output so far when `is_ready` accepts it."""
+    with tempfile.TemporaryFile("w+") as file:
+        process = subprocess.Popen(
+            ["bash", "-e", "-c", commands], cwd=ROOT, start_new_session=True,
+            stdout=file, stderr=subprocess.STDOUT, env=os.environ | {"PATH": path},
+        )
+        try:
+            while not is_ready(output := read(file)):
+                assert process.poll() is None, output
+                time.sleep(0.2)
+            yield output
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+
+
+def read(file) -> str:
+    return os.pread(file.fileno(), 1 << 20, 0).decode()
+
+
+def serves(_output: str) -> bool:
+    """Whether `cargo lambda watch`, which prints nothing, accepts connections."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", 9000)) == 0
 
 
 def get(url: str) -> dict:
@@ -63,8 +70,8 @@ def test_sam_builds_invokes_and_starts_the_api(image, tmp_path):  # noqa: F811
     shim.chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     with (
-        server(block("cargo local --host"), "^ready "),
-        server(block("sam build"), "Running on http://127.0.0.1:3001", path) as output,
+        server(block("cargo local --host"), lambda output: "\nready http" in output),
+        server(block("sam build"), lambda output: "Running on http://127.0.0.1:3001" in output, path) as output,
     ):
         response = next(line for line in output.splitlines() if line.startswith('{"statusCode"'))
         check_response("get-user/found.json", json.loads(response))
@@ -74,8 +81,8 @@ def test_sam_builds_invokes_and_starts_the_api(image, tmp_path):  # noqa: F811
 
 def test_cargo_lambda_watches_and_invokes():
     with (
-        server("cargo local", "^ready "),
-        server(block("cargo lambda watch"), "invoke server listening|listening"),
+        server("cargo local", lambda output: "\nready http" in output),
+        server(block("cargo lambda watch"), serves),
     ):
         invoked = subprocess.run(
             ["bash", "-e", "-c", block("cargo lambda invoke")],
