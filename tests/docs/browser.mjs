@@ -64,6 +64,7 @@ export async function startPublished(folder) {
 /** Opens a page. `page.problems` lists console errors, and requests to other servers. */
 export async function open(browser, url, width) {
   const page = await browser.newPage({ viewport: { width, height: 900 } });
+  page.setDefaultTimeout(120_000);
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.message));
   page.on("request", (request) => {
