@@ -1,8 +1,9 @@
-//! The reference page: `/docs` and `/openapi.yaml`. Both are the local stack's own, and not routes of the API.
+//! The reference page: `/docs` and `/openapi.yaml`. They are the local stack's own, not routes of the
+//! API.
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
@@ -15,15 +16,20 @@ use tower::ServiceExt;
 
 use crate::demo::DemoKey;
 
+const HTML: &str = "text/html; charset=utf-8";
+const YAML: &str = "application/yaml";
+const CSS: &str = "text/css";
+const JAVASCRIPT: &str = "text/javascript";
+
 const CONTRACT: &str = include_str!("../../../contract/credira-users.openapi.yaml");
 const PAGE: &str = include_str!("../reference/index.html");
 const TRY: &str = include_str!("../reference/try.html");
 const SCRIPT: &str = include_str!("../reference/reference.js");
 const STYLE: &str = include_str!("../reference/reference.css");
 
-/// The page and every file that it loads.
+/// The page and what it loads.
 pub struct Reference {
-    /// In no order.
+    /// Its files.
     pub files: Vec<File>,
 }
 
@@ -53,7 +59,8 @@ impl Reference {
         Self::new(PAGE.replace("<!-- try -->", form.trim_end()), contract).await
     }
 
-    /// The page to publish. It sends no requests: the API has no CORS, so a browser would not show the responses.
+    /// The page to publish. It sends no requests: the API has no CORS, so a browser would not show
+    /// the responses.
     ///
     /// # Errors
     /// The viewer lacks a file.
@@ -62,34 +69,34 @@ impl Reference {
     }
 
     async fn new(page: String, contract: String) -> Result<Self> {
-        let file = |path, content_type, content| File { path, content_type, content };
-        let [html, yaml, css, js] =
-            ["text/html; charset=utf-8", "application/yaml", "text/css", "text/javascript"];
-        let viewer = ["/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"];
-        let [viewer_style, viewer_script] = viewer;
         Ok(Self {
             files: vec![
-                file("/docs", html, page.into()),
-                file("/openapi.yaml", yaml, contract.into()),
-                file("/docs/reference.css", css, STYLE.into()),
-                file("/docs/reference.js", js, SCRIPT.into()),
-                file(viewer_style, css, viewer_file(viewer_style).await?),
-                file(viewer_script, js, viewer_file(viewer_script).await?),
+                File { path: "/docs", content_type: HTML, content: page.into() },
+                File { path: "/openapi.yaml", content_type: YAML, content: contract.into() },
+                File { path: "/docs/reference.css", content_type: CSS, content: STYLE.into() },
+                File {
+                    path: "/docs/reference.js",
+                    content_type: JAVASCRIPT,
+                    content: SCRIPT.into(),
+                },
+                viewer_file("/docs/swagger-ui.css", CSS).await?,
+                viewer_file("/docs/swagger-ui-bundle.js", JAVASCRIPT).await?,
             ],
         })
     }
 }
 
-/// A file of Swagger UI. Its package has no other way to its files than the routes.
-async fn viewer_file(path: &str) -> Result<Bytes> {
+/// A file of Swagger UI. Its crate gives access to the files only by routes.
+async fn viewer_file(path: &'static str, content_type: &'static str) -> Result<File> {
     let routes = swagger_ui_dist::generate_routes(ApiDefinition {
         uri_prefix: "/docs",
         api_definition: OpenApiSource::Uri("/openapi.yaml"),
         title: None,
     });
     let response = routes.oneshot(Request::get(path).body(Body::empty())?).await?;
-    let body = response.status().is_success().then(|| response.into_body());
-    Ok(axum::body::to_bytes(body.context(path.to_owned())?, usize::MAX).await?)
+    ensure!(response.status().is_success(), "Swagger UI has no {path}");
+    let content = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
+    Ok(File { path, content_type, content })
 }
 
 /// Responds to a request for a file of the page, and passes every other request on.
