@@ -81,10 +81,11 @@ export async function open(browser, url, width) {
   return page;
 }
 
-/** The serious violations that axe-core finds. */
-export async function violations(page) {
+/** The serious violations that axe-core finds in a part of the page. */
+export async function violations(page, part = "html") {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate("axe.run()");
+  const run = (part) => axe.run(part, { resultTypes: ["violations"] });
+  const { violations } = await page.evaluate(run, part);
   const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
 }

@@ -155,12 +155,11 @@ async function unfoldAll(page) {
 for (const width of [DESKTOP, PHONE]) {
   test(`axe-core finds no serious violation at ${width} pixels`, async () => {
     const page = await openRequest(width);
-    assert.deepEqual(await violations(page), []);
     await execute(page, "reads its account", "user_000000000");
     await unfoldAll(page);
     assert.deepEqual(await violations(page), []);
     await page.getByRole("button", { name: "Authorize", exact: true }).click();
-    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(await violations(page, ".dialog-ux"), []);
     assert.deepEqual(page.problems, []);
   });
 
