@@ -22,6 +22,7 @@ mod keys;
 mod log;
 mod parallel;
 mod privacy;
+mod reference;
 mod responses;
 mod secrets;
 mod start;

@@ -4,7 +4,7 @@
 //! [`Stack`] starts all three. The [`gateway`] finds a request's route in the [`definition`],
 //! describes the request in a [`proxy_event`], evaluates the [`policy`] of the authorizer, and
 //! invokes a [`function`] over its [`runtime_api`]. A response that no function made is a
-//! [`gateway_response`].
+//! [`gateway_response`]. The [reference page](mod@reference) is the stack's own.
 
 mod data_file;
 pub mod definition;
@@ -22,6 +22,7 @@ mod path;
 pub mod policy;
 pub mod proxy_event;
 mod proxy_response;
+pub mod reference;
 mod request_record;
 mod resources;
 pub mod runtime_api;

@@ -7,14 +7,16 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use axum::handler::Handler;
+use axum::{handler::Handler, middleware};
 use tokio::task::JoinSet;
 
 use crate::{
     definition::Definition,
+    demo,
     function::Function,
     gateway::{self, Gateway},
     options::Options,
+    reference::{self, Reference},
     resources::Resources,
     tables::{self, Tables},
 };
@@ -86,8 +88,10 @@ impl Stack {
             on_request: options.on_request,
             log: options.log,
         });
+        let reference = Arc::new(Reference::local(&demo::keys_in(&tables)?).await?);
         // Without a router, which would set Content-Length to 0 for every HEAD.
         let service = gateway::handle
+            .layer(middleware::from_fn_with_state(reference, reference::serve))
             .with_state(gateway.clone())
             .into_make_service_with_connect_info::<SocketAddr>();
         servers.spawn(async move {

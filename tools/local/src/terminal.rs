@@ -73,6 +73,7 @@ pub(crate) fn ready(stack: &Stack) -> Result<()> {
         let warning = "DynamoDB is open without credentials to every machine that reaches this one";
         say(format_args!("{} {warning}", "warning:".yellow().bold()));
     }
+    say(format_args!("docs http://{api}/docs"));
     say(format_args!("ready http://{api} dynamodb http://{dynamodb}"));
     Ok(())
 }

@@ -1,0 +1,116 @@
+//! The reference page: `/docs` and `/openapi.yaml`. They are the local stack's own, not routes of the
+//! API.
+
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{Method, header::CONTENT_TYPE},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use swagger_ui_dist::{ApiDefinition, OpenApiSource};
+use tower::ServiceExt;
+
+use crate::demo::DemoKey;
+
+const HTML: &str = "text/html; charset=utf-8";
+const YAML: &str = "application/yaml";
+const CSS: &str = "text/css";
+const JAVASCRIPT: &str = "text/javascript";
+
+const CONTRACT: &str = include_str!("../../../contract/credira-users.openapi.yaml");
+const PAGE: &str = include_str!("../reference/index.html");
+const TRY: &str = include_str!("../reference/try.html");
+const SCRIPT: &str = include_str!("../reference/reference.js");
+const STYLE: &str = include_str!("../reference/reference.css");
+
+/// The page and what it loads.
+pub struct Reference {
+    /// Its files.
+    pub files: Vec<File>,
+}
+
+/// A file of the page.
+pub struct File {
+    /// The path in its URL.
+    pub path: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its content.
+    pub content: Bytes,
+}
+
+impl Reference {
+    /// The page of a local stack. It sends requests to this stack, and offers the keys.
+    ///
+    /// # Errors
+    /// The viewer lacks a file.
+    pub async fn local(keys: &[DemoKey]) -> Result<Self> {
+        let options = keys.iter().map(|DemoKey { name, key, .. }| {
+            format!("<option value=\"{key}\">{name}: {key}</option>\n        ")
+        });
+        let form = TRY.replace("<!-- keys -->", options.collect::<String>().trim_end());
+        // Relative, because the visitor may use any name of this machine.
+        let server = "\nservers:\n- url: /\n  description: This cargo local\n";
+        let contract = CONTRACT.replacen("\nservers:\n", server, 1);
+        Self::new(PAGE.replace("<!-- try -->", form.trim_end()), contract).await
+    }
+
+    /// The page to publish. It sends no requests: the API has no CORS, so a browser would not show
+    /// the responses.
+    ///
+    /// # Errors
+    /// The viewer lacks a file.
+    pub async fn published() -> Result<Self> {
+        Self::new(PAGE.replace("    <!-- try -->\n", ""), CONTRACT.to_owned()).await
+    }
+
+    async fn new(page: String, contract: String) -> Result<Self> {
+        Ok(Self {
+            files: vec![
+                File { path: "/docs", content_type: HTML, content: page.into() },
+                File { path: "/openapi.yaml", content_type: YAML, content: contract.into() },
+                File { path: "/docs/reference.css", content_type: CSS, content: STYLE.into() },
+                File {
+                    path: "/docs/reference.js",
+                    content_type: JAVASCRIPT,
+                    content: SCRIPT.into(),
+                },
+                viewer_file("/docs/swagger-ui.css", CSS).await?,
+                viewer_file("/docs/swagger-ui-bundle.js", JAVASCRIPT).await?,
+            ],
+        })
+    }
+}
+
+/// A file of Swagger UI. Its crate gives access to the files only by routes.
+async fn viewer_file(path: &'static str, content_type: &'static str) -> Result<File> {
+    let routes = swagger_ui_dist::generate_routes(ApiDefinition {
+        uri_prefix: "/docs",
+        api_definition: OpenApiSource::Uri("/openapi.yaml"),
+        title: None,
+    });
+    let response = routes.oneshot(Request::get(path).body(Body::empty())?).await?;
+    ensure!(response.status().is_success(), "Swagger UI has no {path}");
+    let content = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
+    Ok(File { path, content_type, content })
+}
+
+/// Responds to a request for a file of the page, and passes every other request on.
+pub async fn serve(
+    State(reference): State<Arc<Reference>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let file = reference.files.iter().find(|file| file.path == path);
+    match file.filter(|_| [Method::GET, Method::HEAD].contains(request.method())) {
+        Some(File { content_type, content, .. }) => {
+            ([(CONTENT_TYPE, *content_type)], content.clone()).into_response()
+        }
+        None => next.run(request).await,
+    }
+}
