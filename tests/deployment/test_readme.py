@@ -39,7 +39,8 @@ def server(commands: str, is_ready, path: str = os.environ["PATH"]):
                 time.sleep(0.2)
             yield output
         finally:
-            os.killpg(process.pid, signal.SIGINT)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
             process.wait()
 
 
