@@ -80,7 +80,12 @@ async fn a_table_that_hangs_is_503_after_two_seconds() {
     assert_cause(&line, "occurred after 2s");
     assert!((2..=3).contains(&table.requests().len()), "{:?}", table.requests());
     assert_eq!(line["table_attempts"], table.requests().len());
-    assert!(started.elapsed() < Duration::from_secs(20));
+    let elapsed = started.elapsed();
+    assert!(elapsed < Duration::from_secs(20));
+    // The log has milliseconds.
+    let table_ms = line["table_ms"].as_f64().unwrap();
+    assert!((2_000.0..=line["ms"].as_f64().unwrap()).contains(&table_ms), "{line}");
+    assert!(line["ms"].as_f64().unwrap() <= elapsed.as_secs_f64() * 1e3, "{line}");
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! The lines of the functions' log: which fields each kind has, and at which level.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Stdio};
 
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+    process::Command,
+};
 
 use crate::{
     client::{Api, PAGE_USER},
@@ -10,6 +15,8 @@ use crate::{
     fake_table::{FakeTable, Reply},
     faults::key_record,
     keys::key,
+    responses::assert_is_now_as,
+    start,
 };
 
 const ALWAYS: &str = "timestamp level message request_id extended_request_id lambda_request_id \
@@ -23,6 +30,7 @@ fn assert_fields(line: &Value, level: &str, fields: &str) {
     let found: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(found, expected, "{line}");
     assert_eq!((&line["level"], &line["message"]), (&json!(level), &json!("request")), "{line}");
+    assert_is_now_as(&line["timestamp"], "%Y-%m-%dT%H:%M:%S%.3fZ");
     assert!(line.to_string().len() <= 1_024, "{line}");
 }
 
@@ -133,6 +141,54 @@ async fn the_lowest_level_is_the_one_that_lambda_sets() {
             "{level}: {log}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_trace_header_is_logged_if_it_has_the_form_of_x_rays() {
+    let usual = "Root=1-65a50a58-1c3a5b7e2f4d6a8b9c0d1e2f;Parent=53995c3f42cd8ad8;Sampled=1";
+    let with_lineage = format!("{usual};Lineage=1:6a6bd0f3:0|1:b2c4a5d6:0");
+    let longest = format!("{usual}{}", "0".repeat(128 - usual.len()));
+    for header in [usual, &with_lineage, &longest] {
+        assert_eq!(line_with_trace(header).await["trace_id"], header);
+    }
+    for header in ["", "Self=1-65a50a58", "Root=1-a@b", "Root=1-a b", &format!("{longest}0")] {
+        assert!(line_with_trace(header).await.get("trace_id").is_none(), "{header}");
+    }
+}
+
+/// The authorizer's line about an invocation with this trace header, as a Runtime API sends it. The
+/// local stack sends none.
+async fn line_with_trace(header: &str) -> Value {
+    let runtime_api = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_authorizer"))
+        .env_clear()
+        .envs(start::GOOD)
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api.local_addr().unwrap().to_string())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let (mut connection, _) = runtime_api.accept().await.unwrap();
+    let mut request = [0; 1_024];
+    assert_ne!(connection.read(&mut request).await.unwrap(), 0);
+    let mut event = event("authorizer/allow");
+    event["multiValueHeaders"] = json!({});
+    let event = event.to_string();
+    let response = format!(
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nLambda-Runtime-Deadline-Ms: 1\r\n\
+         Lambda-Runtime-Invoked-Function-Arn: arn\r\nLambda-Runtime-Trace-Id: {header}\r\n\
+         Content-Length: {}\r\n\r\n{event}",
+        event.len()
+    );
+    connection.write_all(response.as_bytes()).await.unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let line = loop {
+        let line = lines.next_line().await.unwrap().unwrap();
+        if line.contains("\"message\":\"request\"") {
+            break line;
+        }
+    };
+    serde_json::from_str(&line).unwrap()
 }
 
 #[test]

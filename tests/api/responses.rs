@@ -203,8 +203,15 @@ async fn a_timestamp_is_now_in_whole_seconds() {
 /// Whether the text is the current time in whole seconds, UTC.
 #[track_caller]
 pub(crate) fn assert_is_now(timestamp: &Value) {
+    assert_is_now_as(timestamp, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+/// Whether the text is the current time in this format of chrono, UTC.
+#[track_caller]
+pub(crate) fn assert_is_now_as(timestamp: &Value, format: &str) {
     let text = timestamp.as_str().unwrap();
-    let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ").unwrap();
+    let time = chrono::NaiveDateTime::parse_from_str(text, format).unwrap();
+    assert_eq!(time.format(format).to_string(), text);
     let age = chrono::Utc::now().naive_utc() - time;
     assert!((-1..=60).contains(&age.num_seconds()), "{text}");
 }

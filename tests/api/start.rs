@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// What Lambda sets, and the functions' own variables.
-const GOOD: [(&str, &str); 10] = [
+pub(crate) const GOOD: [(&str, &str); 10] = [
     ("API_KEYS_TABLE", "api-keys"),
     ("AWS_ACCESS_KEY_ID", "id"),
     // No server listens there, so that no public DNS name is looked up.
