@@ -213,6 +213,9 @@ async fn a_server_that_does_not_shake_hands_has_400_ms_at_start_and_in_each_atte
     api.log_with("connection not opened at start", 2).await;
     let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
     assert_eq!(response["statusCode"], 503);
+    // The init phase had to wait for it.
+    let line = api.request_line("get-user", 1).await;
+    assert!(line["init_ms"].as_f64().unwrap() >= 400.0, "{line}");
     // Not the 900 ms of an attempt.
     let log = api.log_with("table attempt failed", 1).await;
     let line = log.lines().find(|line| line.contains("table attempt failed")).unwrap();
