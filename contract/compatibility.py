@@ -11,7 +11,7 @@ from .publish import METHODS, resolved
 # Clients must tolerate new values of these fields.
 OPEN_ENUMS = {"error.code"}
 # Keywords of a schema that promise nothing by themselves.
-ANNOTATIONS = {"additionalProperties", "description", "example", "nullable", "required"}
+ANNOTATIONS = {"description", "example", "nullable", "required"}
 
 
 def problems(released: dict, contract: dict) -> list[str]:
@@ -45,7 +45,7 @@ def needs(contract: dict) -> dict[str, set[str]]:
         things = {
             f"{parameter['in']} {parameter['name']}" for parameter in parameters if parameter.get("required")
         }
-        for requirement in operation.get("security", []):
+        for requirement in operation.get("security", contract.get("security", [])):
             things |= {text(without(schemes[scheme], "description", "bearerFormat")) for scheme in requirement}
         if operation.get("requestBody", {}).get("required"):
             things.add("a body")
@@ -59,6 +59,7 @@ def promises(contract: dict) -> set[str]:
     found |= {f"the schema has the name {name}" for name in contract["components"]["schemas"]}
     for name, operation, parameters in operations(contract):
         found.add(f"{name} has the ID {operation.get('operationId')}")
+        found.update(f"{name} has the tag {tag}" for tag in operation.get("tags", []))
         for parameter in parameters:
             found.update(parameter_promises(contract, f"{name} {parameter['in']} {parameter['name']}", parameter))
         for status, response in operation["responses"].items():
@@ -112,6 +113,9 @@ def schema_promises(contract: dict, place: str, field: str, schema: dict, is_req
             yield from schema_promises(contract, place, f"{field}[]", value, False)
         elif keyword == "enum" and field in OPEN_ENUMS:
             yield from (f"{name} can be {text(each)}" for each in value)
+        elif keyword == "additionalProperties" and isinstance(value, bool):
+            # Clients must tolerate new fields in either case.
+            pass
         else:
             yield f"{name} has the {keyword} {text(value)}"
 

@@ -79,6 +79,12 @@ BREAKING = {
     "another authentication": add(
         "components", "securitySchemes", "ApiKey", value={"type": "apiKey", "in": "header", "name": "X-Key"}
     ),
+    "the same authentication for all operations, but another one": lambda contract: [
+        remove(*GET, "security")(contract),
+        add("security", value=[{"Other": []}])(contract),
+        add("components", "securitySchemes", "Other", value={"type": "http", "scheme": "basic"})(contract),
+    ],
+    "another tag": add(*GET, "tags", value=["People"]),
     "another server": add("servers", 0, "url", value="https://api.example.com"),
 }
 ADDITIONS = {
@@ -100,6 +106,7 @@ ADDITIONS["a field that is always present"] = lambda contract: [
     for change in (ADDITIONS["a field"], append(*USER, "required", value="nickname"))
 ]
 NEITHER = {
+    "a closed object": add(*USER, "additionalProperties", value=False),
     "nothing": lambda contract: None,
     "a description": add(*USER, "properties", "email", "description", value="Another"),
     "an example": add("components", "parameters", "id", "example", value="user_1"),
