@@ -13,7 +13,7 @@ TEXT = """\
 
 # Errors
 
-Every response other than 200 and 304 has a body like the examples on this page.
+Every response other than 200 and 304 has a body like the examples on this page, unless the request is HEAD.
 
 - `error.code`: {code}
 - `error.message`: {message}.

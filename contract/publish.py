@@ -13,7 +13,9 @@ def contract(definition: dict, overlay: dict) -> dict:
     remove_refusals(contract)
     remove_bodies_of_head(contract)
     open_objects(contract["components"]["schemas"])
+    summary = contract["info"]["description"]
     contract = merged(contract, overlay)
+    contract["info"]["description"] = f"{summary}\n\n{contract['info']['description']}"
     remove_unused_components(contract)
     return contract
 

@@ -79,7 +79,7 @@ test("a request with an entity tag shows 304", async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test("a request shows the errors that only the API at AWS, or a broken table, sends", async () => {
+test("a request shows each error that this page cannot cause", async () => {
   const page = await openRequest();
   for (const [status, code] of [
     [413, "REQUEST_TOO_LARGE"],
