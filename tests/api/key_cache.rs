@@ -46,6 +46,14 @@ fn neither_a_freeze_nor_a_clock_that_is_set_back_extends_its_time() {
 }
 
 #[test]
+fn a_removed_record_does_not_come_back_when_the_clock_is_set_back() {
+    let cache = KeyCache::default();
+    insert(&cache, "a", at(0));
+    cache.remove("a");
+    assert!(cache.get("a", at(1)).is_none());
+}
+
+#[test]
 fn the_cache_has_an_upper_bound() {
     let cache = KeyCache::default();
     for number in 0..6_000 {
