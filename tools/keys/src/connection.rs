@@ -54,7 +54,8 @@ pub async fn client(connection: &Connection) -> Result<Client> {
     let config = loader.load().await;
     let credentials = credentials(connection, is_local, &config).await?;
     config.region().filter(|region| values::region(region.as_ref()).is_ok()).context(
-        "no valid AWS region: pass --region, or set AWS_REGION or a region in the AWS configuration",
+        "no valid AWS region: pass --region, or set AWS_REGION or a region in the AWS configuration; \
+         for `cargo local`, pass --endpoint-url http://127.0.0.1:8000",
     )?;
     let endpoint = match (endpoint, config.endpoint_url()) {
         (None, Some(url)) if !url.is_empty() => {

@@ -32,7 +32,9 @@ pub(super) async fn credentials(
     // The error lists each place where there are none.
     provider.provide_credentials().await.map_err(|_| {
         anyhow!(
-            "no AWS credentials: pass --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`"
+            "no AWS credentials: pass --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+             or sign in with `aws sso login`; for `cargo local`, pass --endpoint-url \
+             http://127.0.0.1:8000"
         )
     })?;
     Ok(provider)

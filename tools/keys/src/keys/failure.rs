@@ -33,7 +33,7 @@ impl Keys {
                 | "UnrecognizedClientException",
             ) => Error::Denied(message()),
             Some(code) => Error::Request(format!("{code}: {}", message())),
-            None => Error::Request(root_cause(&error)),
+            None => Error::Request(cause(&error)),
         }
     }
 
@@ -52,18 +52,29 @@ impl Keys {
         if is_certain {
             return self.failed(error);
         }
-        let cause = match error.raw_response() {
-            Some(response) => format!("status {}", response.status()),
-            None => root_cause(&error),
-        };
-        Error::NoResponse { key_id, cause }
+        Error::NoResponse { key_id, cause: cause(&error) }
     }
 }
 
-/// The status of a response that is not DynamoDB's. DynamoDB's has a request ID.
-fn foreign_status<E>(error: &SdkError<E>) -> Option<u16> {
+/// The status of a response that is not DynamoDB's. DynamoDB's has a request ID and, if it is an
+/// error, a code. API Gateway's may have a request ID too.
+fn foreign_status<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<u16> {
     let response = error.raw_response()?;
-    response.headers().request_id().is_none().then(|| response.status().as_u16())
+    let status = response.status();
+    let is_foreign = response.headers().request_id().is_none()
+        || status.is_client_error() && error.code().is_none();
+    is_foreign.then(|| status.as_u16())
+}
+
+/// What happened instead of a response with an error code.
+fn cause<E>(error: &SdkError<E>) -> String
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match error.raw_response() {
+        Some(response) => format!("status {}", response.status()),
+        None => root_cause(error),
+    }
 }
 
 /// Whether the error is DynamoDB's, and meets the condition.

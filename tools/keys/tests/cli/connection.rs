@@ -82,10 +82,11 @@ async fn missing_settings_are_named_with_what_to_do() {
         failure(command.envs(environment.iter().copied()).output().await.unwrap())
     };
     let no_region = "1 error: no valid AWS region: pass --region, or set AWS_REGION or a region in the \
-                     AWS configuration\n";
+                     AWS configuration; for `cargo local`, pass --endpoint-url \
+                     http://127.0.0.1:8000\n";
     assert_eq!(run("", &KEYS).await, no_region);
     assert_eq!(run("", &[KEYS[0], KEYS[1], ("AWS_REGION", "eu_west")]).await, no_region);
-    assert_snapshot!(run(" --region eu-west-1", &[]).await, @"1 error: no AWS credentials: pass --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`");
+    assert_snapshot!(run(" --region eu-west-1", &[]).await, @"1 error: no AWS credentials: pass --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`; for `cargo local`, pass --endpoint-url http://127.0.0.1:8000");
     let no_profile = "1 error: no AWS credentials in the profile `nope`: check the AWS configuration, or \
                       sign in with `aws sso login --profile nope`\n";
     assert_eq!(run(" --profile nope", &[]).await, no_profile);
@@ -96,15 +97,16 @@ async fn missing_settings_are_named_with_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_dynamodb_is_recognized() {
     let envelope = r#"{"success":false,"error":{"code":"NOT_FOUND","message":"Route not found"}}"#;
-    for (status, body) in [
-        (200, "<html>"),
-        (200, r#"{"success":true}"#),
-        (404, "<html>"),
-        (404, envelope),
-        (405, ""),
-        (501, "<html>"),
+    for (status, body, server) in [
+        (200, "<html>", Server::other(200, "<html>").await),
+        (200, "success", Server::other(200, r#"{"success":true}"#).await),
+        (404, "<html>", Server::other(404, "<html>").await),
+        (404, "envelope", Server::other(404, envelope).await),
+        (405, "nothing", Server::other(405, "").await),
+        (501, "<html>", Server::other(501, "<html>").await),
+        // As the API itself responds, behind API Gateway or `cargo local`: with a request ID.
+        (405, "envelope and request ID", Server::dynamodb(405, envelope).await),
     ] {
-        let server = Server::other(status, body).await;
         for arguments in [LIST, "create --account acc_1", "revoke key_1", "rotate key_1"] {
             let message = failure(command(&server.url, arguments).output().await.unwrap());
             let case = format!("{status} {body} to {arguments}");
@@ -134,5 +136,8 @@ async fn an_error_of_dynamodb_is_one_sentence() {
     let credentials = r#"{"__type":"x#UnrecognizedClientException","message":"The security token included in the request is invalid."}"#;
     assert_snapshot!(run(credentials).await, @"1 error: DynamoDB denies access (The security token included in the request is invalid.): check --profile, --region, the credentials and the IAM policy");
     let limit = r#"{"__type":"x#ItemCollectionSizeLimitExceededException","message":"Too large"}"#;
+    let server = Server::dynamodb(500, "").await;
+    let message = failure(command(&server.url, LIST).output().await.unwrap());
+    assert_snapshot!(message, @"1 error: the request to DynamoDB failed (status 500): retry later");
     assert_snapshot!(run(limit).await, @"1 error: the request to DynamoDB failed (ItemCollectionSizeLimitExceededException: Too large): retry later");
 }
