@@ -83,7 +83,7 @@ pub enum Command {
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         key_id: String,
     },
-    /// Replace a key by a new one, and let the old key work for a while
+    /// Replace a key with a new one, and let the old key work for a while
     ///
     /// The new key has the rights of the old key, and the lifetime that the old key was created
     /// with.

@@ -45,8 +45,11 @@ async fn run(arguments: Arguments) -> Result<Report> {
     let mut report = Report { text: String::new(), new_key_id: None, malformed: Vec::new() };
     report.text = match arguments.command {
         Command::Create(create) => {
-            warn_of_unknown_scopes(&create);
+            let warnings = warnings(&create);
             let issued = keys.create(purpose(create)).await?;
+            for warning in warnings {
+                let _ = writeln!(io::stderr(), "warning: {warning}");
+            }
             report.new_key_id = Some(issued.record.key_id.clone());
             output::issued(output, &issued, None)?
         }
@@ -76,14 +79,18 @@ fn purpose(create: Create) -> Purpose {
     }
 }
 
-fn warn_of_unknown_scopes(create: &Create) {
-    for scope in create.unknown_scopes() {
-        let known = KNOWN_SCOPES.join(" and ");
-        let _ = writeln!(
-            io::stderr(),
-            "warning: this API does not know the scope {scope}; it knows {known}"
-        );
+/// What the new key may not do as somebody expected.
+fn warnings(create: &Create) -> Vec<String> {
+    let known = KNOWN_SCOPES.join(" and ");
+    let unknown = create.unknown_scopes();
+    let mut warnings: Vec<_> = unknown
+        .map(|scope| format!("this API does not know the scope {scope}; it knows {known}"))
+        .collect();
+    if create.user.is_none() && create.scopes.is_empty() {
+        warnings
+            .push("this key may read nobody, because it has no --user and no --scope".to_owned());
     }
+    warnings
 }
 
 fn show(report: Report) -> Result<()> {

@@ -17,6 +17,16 @@ async fn a_scope_that_the_api_does_not_know_is_a_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_read_nobody_is_a_warning() {
+    let table = Table::start().await;
+    let output = table.run("create --account acc_1").await;
+    assert!(output.status.success(), "{output:?}");
+    assert_snapshot!(text(output.stderr), @"warning: this key may read nobody, because it has no --user and no --scope");
+    let of_a_user = "create --account acc_1 --user user_1";
+    assert_eq!(text(table.run(of_a_user).await.stderr), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_without_an_expiry_says_so() {
     let table = Table::start().await;
     let note = "The new key does not expire.";
