@@ -14,6 +14,9 @@ pub(crate) enum DataFileError {
     /// It is not an SQLite database.
     #[error("{0} is not an SQLite database: choose another file with --data")]
     NotSqlite(PathBuf),
+    /// It is a folder.
+    #[error("{0} is a folder: pass a file in it as --data")]
+    Folder(PathBuf),
     /// It has no tables of this program.
     #[error("{0} is the database of another program: choose another file with --data")]
     OtherProgram(PathBuf),
@@ -30,6 +33,9 @@ pub(crate) enum DataFileError {
 
 /// Checks a file that may be missing, and locks it until the returned file is closed.
 pub(crate) fn claim(path: &Path) -> Result<File, DataFileError> {
+    if path.is_dir() {
+        return Err(DataFileError::Folder(path.to_owned()));
+    }
     if path.exists() {
         check(path)?;
     }
@@ -37,9 +43,9 @@ pub(crate) fn claim(path: &Path) -> Result<File, DataFileError> {
 }
 
 /// The lock is on a file of its own: SQLite's locks on the database are lost if this process opens
-/// and closes the database another time.
+/// and closes the database another time. A symbolic link has the lock of its file.
 fn lock(path: &Path) -> Result<File, DataFileError> {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     name.push("-lock");
     let failed = |error| DataFileError::Io(path.to_owned(), error);
     let options = OpenOptions::new().create(true).truncate(false).write(true).open(name);

@@ -40,13 +40,24 @@ fn a_folder_that_does_not_exist_is_refused() {
 }
 
 #[test]
+fn a_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = refusal(&["--data", folder.path().to_str().unwrap()]);
+    assert!(message.contains("is a folder: pass a file in it as --data"), "{message}");
+}
+
+#[test]
 fn two_stacks_cannot_have_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tables.db");
     let file = file.to_str().unwrap();
     let first = Local::start(&["--data", file]);
-    let message = refusal(&["--data", file]);
-    assert!(message.contains("is in use by another `cargo local`"), "{message}");
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(file, &link).unwrap();
+    for path in [file, link.to_str().unwrap()] {
+        let message = refusal(&["--data", path]);
+        assert!(message.contains("is in use by another `cargo local`"), "{message}");
+    }
     first.stop("-INT");
     Local::start(&["--data", file]);
 }
