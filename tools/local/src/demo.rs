@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::tables::{API_KEYS, Tables, USERS};
+use crate::tables::{API_KEYS, Tables, USERS, attribute};
 
 const USERS_JSON: &str = include_str!("../demo/users.json");
 const API_KEYS_JSON: &str = include_str!("../demo/api-keys.json");
@@ -24,14 +24,14 @@ pub struct DemoKey {
 
 /// The demo keys of `demo/api-keys.json`.
 pub fn keys() -> Result<Vec<DemoKey>> {
-    serde_json::from_str(API_KEYS_JSON).context("demo/api-keys.json")
+    serde_json::from_str(API_KEYS_JSON).context("tools/local/demo/api-keys.json")
 }
 
 /// The demo keys that are in their table.
 pub fn keys_in(tables: &Tables) -> Result<Vec<DemoKey>> {
     let mut found = Vec::new();
     for key in keys()? {
-        if tables.has(API_KEYS, "key_hash", &hash(&key.key))? {
+        if tables.get(API_KEYS, "key_hash", &hash(&key.key))?.is_some() {
             found.push(key);
         }
     }
@@ -62,20 +62,28 @@ const EXAMPLES: [(u16, &str, &str, &str); 8] = [
     (401, "a revoked key", "is revoked", "user_123456789"),
 ];
 
-/// The examples that get their status: the key is in its table, and so is the user, except for 404.
+/// The examples that get their status: the key is in its table and was neither revoked nor rotated
+/// since, and the user is in its table, except for 404.
 pub fn examples(tables: &Tables) -> Result<Vec<Example>> {
     let keys = keys_in(tables)?;
     let mut examples = Vec::new();
     for (status, what, name, user_id) in EXAMPLES {
-        let Some(DemoKey { key, .. }) = keys.iter().find(|key| key.name == name) else {
+        let Some(key) = keys.iter().find(|key| key.name == name) else {
             continue;
         };
-        let has_user = tables.has(USERS, "id", user_id)?;
-        if has_user == (status != 404) {
-            examples.push(Example { status, what, key: key.clone(), user_id });
+        let has_user = tables.get(USERS, "id", user_id)?.is_some();
+        if has_user == (status != 404) && has_demo_state(tables, key)? {
+            examples.push(Example { status, what, key: key.key.clone(), user_id });
         }
     }
     Ok(examples)
+}
+
+fn has_demo_state(tables: &Tables, key: &DemoKey) -> Result<bool> {
+    let item = tables.get(API_KEYS, "key_hash", &hash(&key.key))?.unwrap_or_default();
+    Ok(["revoked_time", "expires_at"]
+        .iter()
+        .all(|name| item.get(name) == key.attributes.get(*name).map(attribute).as_ref()))
 }
 
 /// Puts all demo data into the tables.
@@ -86,8 +94,10 @@ pub fn fill(tables: &Tables) -> Result<()> {
 /// The same with other texts of `demo/users.json` and `demo/api-keys.json`. Items that are not in
 /// the texts stay in the tables.
 pub fn fill_from(tables: &Tables, users_json: &str, api_keys_json: &str) -> Result<()> {
-    let users: Vec<Value> = serde_json::from_str(users_json).context("demo/users.json")?;
-    let keys: Vec<DemoKey> = serde_json::from_str(api_keys_json).context("demo/api-keys.json")?;
+    let users: Vec<Value> =
+        serde_json::from_str(users_json).context("tools/local/demo/users.json")?;
+    let keys: Vec<DemoKey> =
+        serde_json::from_str(api_keys_json).context("tools/local/demo/api-keys.json")?;
     for user in &users {
         tables.put(USERS, user)?;
     }

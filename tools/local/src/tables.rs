@@ -61,11 +61,11 @@ impl Tables {
         Ok(response.get("Items").and_then(Value::as_array).cloned().unwrap_or_default())
     }
 
-    /// Whether a table has an item with this partition key.
-    pub fn has(&self, table: &str, partition_key: &str, value: &str) -> Result<bool> {
+    /// The item with this partition key, in DynamoDB's JSON.
+    pub fn get(&self, table: &str, partition_key: &str, value: &str) -> Result<Option<Value>> {
         let key = json!({ partition_key: { "S": value } });
         let request = serde_json::from_value(json!({ "TableName": table, "Key": key }))?;
-        Ok(self.database.get_item(request)?.item.is_some())
+        Ok(self.database.get_item(request)?.item.map(serde_json::to_value).transpose()?)
     }
 
     /// Puts an item, given as plain JSON, into a table.
@@ -106,7 +106,7 @@ fn api_keys() -> Value {
 }
 
 /// The attribute value for a JSON value.
-fn attribute(value: &Value) -> Value {
+pub(crate) fn attribute(value: &Value) -> Value {
     match value {
         Value::Null => json!({ "NULL": true }),
         Value::Bool(truth) => json!({ "BOOL": truth }),

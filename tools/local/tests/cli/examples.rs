@@ -1,5 +1,8 @@
 //! The `curl` lines.
 
+use credira_local::tables::{API_KEYS, Tables};
+use serde_json::json;
+
 use crate::local::Local;
 
 /// The status that is promised above each `curl` line, and its key and path.
@@ -52,4 +55,24 @@ fn a_file_that_has_the_demo_data_has_the_examples() {
     first.stop("-INT");
     assert_eq!(examples(&Local::start(&["--empty", "--data", file]).output()), expected);
     assert!(!expected.is_empty());
+}
+
+#[test]
+fn a_key_that_was_revoked_has_no_example_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tables.db");
+    let path = file.to_str().unwrap();
+    let first = Local::start(&["--data", path]);
+    let before = examples(&first.output());
+    first.stop("-INT");
+    let (tables, _) = Tables::open(Some(&file)).unwrap();
+    let items = tables.items(API_KEYS).unwrap();
+    let item = items.iter().find(|item| item["name"]["S"] == "reads itself").unwrap();
+    let revoked =
+        json!({ "key_hash": item["key_hash"]["S"], "revoked_time": "2026-01-01T00:00:00Z" });
+    tables.put(API_KEYS, &revoked).unwrap();
+    drop(tables);
+    let after = examples(&Local::start(&["--data", path]).output());
+    assert_eq!(after.len(), before.len() - 1);
+    assert!(after.iter().all(|(_, key, _)| !key.starts_with("crd_test_ReadsItself")));
 }
