@@ -22,13 +22,13 @@ pub(crate) struct Arguments {
     /// Address or name of the interface to serve both on
     #[arg(long, value_parser = resolve, default_value_t = Ipv4Addr::LOCALHOST.into())]
     pub(crate) host: IpAddr,
-    /// Keep the tables in this file, and use what it has
+    /// Keep the tables in this file, and use those that it already has
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
     /// Start without demo data
     #[arg(long)]
     pub(crate) empty: bool,
-    /// Build and use the functions again when src, openapi.yaml or the demo data changes
+    /// Apply changes of src, openapi.yaml and the demo data without a restart
     #[arg(long)]
     pub(crate) watch: bool,
     /// Show every line that the functions log

@@ -72,7 +72,7 @@ impl Changes {
             }
             if let Err(error) = apply(&changes, stack).await {
                 terminal::error(&error);
-                say(format_args!("not changed: the stack goes on with the old functions"));
+                say(format_args!("not changed: the stack goes on as before"));
             }
         }
     }
