@@ -76,7 +76,6 @@ impl From<SdkError<GetItemError>> for TableError {
                     || is_listed(THROTTLING_ERRORS)
                     || is_listed(TRANSIENT_ERRORS)
             }
-            SdkError::ConstructionFailure(_) => false,
             // No response, or one that is not DynamoDB's.
             _ => true,
         };

@@ -188,6 +188,7 @@ async fn an_authorizer_context_of_another_form_is_401() {
         event["requestContext"]["authorizer"] = serde_json::from_str::<Value>(authorizer).unwrap();
         let response = api.invoke("GetUserFunction", &event).await;
         assert_eq!(response["statusCode"], 401, "{authorizer}");
+        assert_eq!(response["headers"]["www-authenticate"], "Bearer");
     }
 }
 
