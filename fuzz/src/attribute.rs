@@ -240,7 +240,7 @@ fn sorted<T: Ord>(set: &[T]) -> impl Iterator<Item = &T> {
 static NUMBER: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)[ \t\n\r]*$"));
 
-static COUNT: LazyLock<Regex> = LazyLock::new(|| regex("^[+]?[0-9]+$"));
+static COUNT: LazyLock<Regex> = LazyLock::new(|| regex("^([+]?[0-9]+|-0+)$"));
 
 /// The largest `int64` of a client.
 const MAX_COUNT: u64 = (1 << 63) - 1;
@@ -248,7 +248,8 @@ const MAX_COUNT: u64 = (1 << 63) - 1;
 impl Number {
     /// The number, if it counts something.
     pub fn count(&self) -> Option<u64> {
-        COUNT.is_match(&self.0).then(|| self.0.parse().ok())?.filter(|count| *count <= MAX_COUNT)
+        let digits = self.0.trim_start_matches('-');
+        COUNT.is_match(&self.0).then(|| digits.parse().ok())?.filter(|count| *count <= MAX_COUNT)
     }
 
     fn json(&self) -> Option<String> {
