@@ -76,6 +76,29 @@ async fn the_endpoint_can_come_from_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_endpoint_can_come_from_a_profile() {
+    let table = Table::start().await;
+    let run = async |name: &str, url: &str| {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let keys = "aws_access_key_id = id\naws_secret_access_key = secret";
+        let settings = format!("[profile ops]\n{keys}\nregion = eu-south-1\nendpoint_url ={url}\n");
+        fs::write(&file, settings).unwrap();
+        let mut command = tool(&format!("{LIST} --profile ops"));
+        let variables =
+            [("AWS_CONFIG_FILE", file.to_str().unwrap()), ("HTTPS_PROXY", "http://127.0.0.1:1")];
+        command.envs(variables).output().await.unwrap()
+    };
+    let output = run("endpoint", &format!(" {}", table.url)).await;
+    assert_eq!(text(output.stdout), "acc_1 has no keys.\n");
+    let message = failure(run("no-endpoint", " http://127.0.0.1:8000/path").await);
+    let start = "1 error: endpoint_url in the AWS configuration: an endpoint URL has ";
+    assert!(message.starts_with(start), "{message}");
+    // An empty setting counts as unset. The proxy keeps the request on this machine.
+    let message = failure(run("empty-endpoint", "").await);
+    assert!(message.starts_with("1 error: cannot reach DynamoDB"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn missing_settings_are_named_with_what_to_do() {
     let run = async |arguments: &str, environment: &[(&str, &str)]| {
         let mut command = tool(&format!("{LIST}{arguments}"));

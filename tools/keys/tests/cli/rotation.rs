@@ -36,11 +36,13 @@ async fn a_successor_has_the_lifetime_that_the_old_key_was_created_with() {
     let table = Table::start().await;
     let now = chrono::Utc::now().timestamp();
     let in_a_year = now + 365 * 86_400;
+    let year_later = chrono::DateTime::from_timestamp(in_a_year, 0).unwrap().to_rfc3339();
     for (created_time, lifetime) in [
         // From 2020-01-01 to a year from now.
         ("2020-01-01T00:00:00Z", in_a_year - 1_577_836_800),
         // The old key's remaining time, because the record does not tell the lifetime.
         ("2999-01-01T00:00:00Z", in_a_year - now),
+        (&year_later, in_a_year - now),
         ("once", in_a_year - now),
     ] {
         let life = json!({ "created_time": created_time, "expires_at": in_a_year });
