@@ -104,6 +104,9 @@ def schema_promises(contract: dict, place: str, field: str, schema: dict, is_req
     if not schema.get("nullable"):
         yield f"{name} is never null"
     for keyword, value in without(schema, *ANNOTATIONS).items():
+        if keyword == "additionalProperties" and isinstance(value, bool):
+            # Clients must tolerate new fields in either case.
+            continue
         if keyword == "properties":
             for child, definition in value.items():
                 path = f"{field}.{child}".lstrip(".")
@@ -113,9 +116,6 @@ def schema_promises(contract: dict, place: str, field: str, schema: dict, is_req
             yield from schema_promises(contract, place, f"{field}[]", value, False)
         elif keyword == "enum" and field in OPEN_ENUMS:
             yield from (f"{name} can be {text(each)}" for each in value)
-        elif keyword == "additionalProperties" and isinstance(value, bool):
-            # Clients must tolerate new fields in either case.
-            pass
         else:
             yield f"{name} has the {keyword} {text(value)}"
 

@@ -90,6 +90,9 @@ BREAKING = {
 ADDITIONS = {
     "a field": add(*USER, "properties", "nickname", value=NEW_STRING),
     "an error code": append("components", "schemas", "Error", "properties", "code", "enum", value="GONE"),
+    "a type of the other fields": add(
+        "components", "schemas", "Metadata", "additionalProperties", value=NEW_STRING
+    ),
     "a status": add(*GET, "responses", "410", value={"description": "Gone"}),
     "a header": add("components", "responses", "User", "headers", "Age", value={"schema": {"type": "integer"}}),
     "an optional parameter": append(
