@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use aws_config::{
-    BehaviorVersion, Region, environment::EnvironmentVariableRegionProvider,
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
     meta::region::ProvideRegion, profile::ProfileFileRegionProvider, timeout::TimeoutConfig,
 };
 use aws_sdk_dynamodb::{
@@ -19,6 +19,7 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+use aws_types::service_config::ServiceConfigKey;
 
 use crate::{
     arguments::{Connection, values},
@@ -57,17 +58,29 @@ pub async fn client(connection: &Connection) -> Result<Client> {
         "no valid AWS region: pass --region, or set AWS_REGION or a region in the AWS configuration; \
          for `cargo local`, pass --endpoint-url http://127.0.0.1:8000",
     )?;
-    let endpoint = match (endpoint, config.endpoint_url()) {
-        (None, Some(url)) if !url.is_empty() => {
-            Some(EndpointUrl::parse(url).context("endpoint_url in the AWS configuration")?)
-        }
-        (endpoint, _) => endpoint,
+    let endpoint = match endpoint {
+        Some(url) => Some(url),
+        None => configured_endpoint(&config)?,
     };
     let mut builder =
         Builder::from(&config).credentials_provider(credentials).interceptor(ResponseCheck);
     // Also `None`, because the SDK would use an empty variable and panic.
     builder.set_endpoint_url(endpoint.map(|url| url.as_str().to_owned()));
     Ok(Client::from_conf(builder.build()))
+}
+
+/// The endpoint of DynamoDB or of any service in the AWS configuration. A blank setting counts as
+/// unset.
+fn configured_endpoint(config: &SdkConfig) -> Result<Option<EndpointUrl>> {
+    let key = ServiceConfigKey::builder()
+        .service_id("DynamoDB")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()?;
+    let url = config.service_config().and_then(|settings| settings.load_config(key));
+    url.filter(|url| !url.trim().is_empty())
+        .map(|url| EndpointUrl::parse(&url).context("endpoint_url in the AWS configuration"))
+        .transpose()
 }
 
 /// The region; `None` to let the SDK look for it.

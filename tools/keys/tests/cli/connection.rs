@@ -78,23 +78,40 @@ async fn the_endpoint_can_come_from_the_environment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_endpoint_can_come_from_a_profile() {
     let table = Table::start().await;
-    let run = async |name: &str, url: &str| {
+    let run = async |name: &str, setting: &str| {
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let keys = "aws_access_key_id = id\naws_secret_access_key = secret";
-        let settings = format!("[profile ops]\n{keys}\nregion = eu-south-1\nendpoint_url ={url}\n");
-        fs::write(&file, settings).unwrap();
+        fs::write(&file, format!("[profile ops]\n{keys}\nregion = eu-south-1\n{setting}\n"))
+            .unwrap();
         let mut command = tool(&format!("{LIST} --profile ops"));
         let variables =
             [("AWS_CONFIG_FILE", file.to_str().unwrap()), ("HTTPS_PROXY", "http://127.0.0.1:1")];
         command.envs(variables).output().await.unwrap()
     };
-    let output = run("endpoint", &format!(" {}", table.url)).await;
-    assert_eq!(text(output.stdout), "acc_1 has no keys.\n");
-    let message = failure(run("no-endpoint", " http://127.0.0.1:8000/path").await);
-    let start = "1 error: endpoint_url in the AWS configuration: an endpoint URL has ";
-    assert!(message.starts_with(start), "{message}");
+    let of_dynamodb =
+        |url: &str| format!("services = ops\n[services ops]\ndynamodb =\n  endpoint_url = {url}");
+    let of_any_service = |url: &str| format!("endpoint_url = {url}");
+    for (name, setting) in [
+        ("endpoint", of_any_service(&table.url)),
+        ("endpoint-of-dynamodb", of_dynamodb(&table.url)),
+        (
+            "both-endpoints",
+            format!("endpoint_url = http://127.0.0.1:1\n{}", of_dynamodb(&table.url)),
+        ),
+    ] {
+        assert_eq!(text(run(name, &setting).await.stdout), "acc_1 has no keys.\n", "{name}");
+    }
+    for (name, setting) in [
+        ("path", of_any_service("http://127.0.0.1:8000/path")),
+        ("no-url", of_any_service("nope")),
+        ("no-url-of-dynamodb", of_dynamodb("nope")),
+    ] {
+        let message = failure(run(name, &setting).await);
+        let start = "1 error: endpoint_url in the AWS configuration: an endpoint URL has ";
+        assert!(message.starts_with(start), "{name}: {message}");
+    }
     // An empty setting counts as unset. The proxy keeps the request on this machine.
-    let message = failure(run("empty-endpoint", "").await);
+    let message = failure(run("empty-endpoint", "endpoint_url =").await);
     assert!(message.starts_with("1 error: cannot reach DynamoDB"), "{message}");
 }
 
