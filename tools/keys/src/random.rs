@@ -12,15 +12,15 @@ pub(crate) fn api_key(kind: Kind) -> Result<ApiKey, Error> {
 /// Returns uniformly distributed base-62 characters from the operating system's randomness.
 pub(crate) fn base62(length: usize) -> Result<String, getrandom::Error> {
     let mut text = String::with_capacity(length);
-    let mut bytes = [0; 64];
+    let mut byte = [0];
     while text.len() < length {
-        getrandom::getrandom(&mut bytes)?;
+        getrandom::getrandom(&mut byte)?;
+        let [byte] = byte;
         // 248 is the largest multiple of 62 in a byte. Larger bytes would make some characters more
         // likely than others.
-        let digits = bytes.iter().filter(|byte| **byte < 248);
-        let digits = digits.filter_map(|byte| BASE62.get(usize::from(byte % 62)));
-        let missing = length - text.len();
-        text.extend(digits.take(missing).map(|digit| char::from(*digit)));
+        if byte < 248 {
+            text.extend(BASE62.get(usize::from(byte % 62)).copied().map(char::from));
+        }
     }
     Ok(text)
 }
