@@ -14,13 +14,13 @@ pub fn escape(text: &str) -> String {
 pub(crate) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        if c == '\n' || c.is_ascii_graphic() || !c.escape_debug().to_string().starts_with("\\u") {
-            escaped.push(c);
-        } else {
+        if c.escape_debug().to_string().starts_with("\\u") {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 escaped += &format!("\\u{unit:04x}");
             }
+        } else {
+            escaped.push(c);
         }
     }
     escaped
