@@ -46,7 +46,6 @@ impl Keys {
             SdkError::ServiceError(context) => context.raw().status().is_client_error(),
             // A success that another server sent.
             SdkError::ResponseError(_) => foreign_status(&error).is_some(),
-            SdkError::ConstructionFailure(_) => true,
             _ => false,
         };
         if is_certain {

@@ -99,6 +99,27 @@ async fn a_conflict_with_another_transaction_is_retried() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn any_other_error_of_a_rotation_is_final() {
+    for (error, message) in [
+        (
+            r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not allowed"}"#,
+            "not allowed",
+        ),
+        (
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"None"},{"Code":"ItemCollectionSizeLimitExceeded"}]}"#,
+            "TransactionCanceledException: Transaction cancelled",
+        ),
+    ] {
+        let table = Table::start().await;
+        table.put("key_1", json!({}));
+        let (gate, url) = Gate::start(&table.url, 2, Fate::Refused(error)).await;
+        let output = command(&url, "rotate key_1").output().await.unwrap();
+        assert!(failure(output).contains(message), "{message}");
+        assert_eq!(gate.seen(), 3, "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_shown_if_only_the_response_to_its_creation_failed() {
     let table = Table::start().await;
     let (_, url) = Gate::start(&table.url, 0, Fate::ServerError).await;
