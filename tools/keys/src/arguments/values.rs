@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use credira_users::caller::{AuthorizerContext, Caller};
 
-/// RFC 3339 ends with the year 9999.
-const MAX_DURATION: Duration = Duration::from_secs(366_000 * 86_400);
+/// 1000 years of 365.25 days, so that every time is before the year 9999, where RFC 3339 ends.
+const MAX_DURATION: Duration = Duration::from_secs(1000 * 31_557_600);
 
 /// An account ID, by the rules of the API.
 pub(super) fn account(text: &str) -> Result<String, &'static str> {

@@ -26,7 +26,9 @@ async fn a_wrong_command_exits_with_2() {
         &long_user,
         "create --account acc_1 --expires-in 90",
         "create --account acc_1 --expires-in 0s",
+        "create --account acc_1 --expires-in 999ms",
         "create --account acc_1 --expires-in 5000y",
+        "create --account acc_1 --expires-in 1000y1s",
         "create --account acc_1 --expires-at 2030-01-31",
         "create --account acc_1 --expires-at 2024-01-01T00:00:00Z",
         "create --account acc_1 --expires-in 1d --expires-at 2999-01-01T00:00:00Z",
@@ -52,6 +54,17 @@ async fn a_wrong_command_exits_with_2() {
     assert!(messages.lines().all(|line| !line.starts_with(['0', '1'])), "{messages}");
     let _guard = filters();
     assert_snapshot!("usage", messages);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shortest_and_the_longest_lifetime_are_allowed() {
+    let table = Table::start().await;
+    for (text, lifetime) in [("1s", 1), ("1000y", 1000 * 31_557_600)] {
+        let now = chrono::Utc::now().timestamp();
+        let created = table.json(&format!("create --account acc_1 --expires-in {text}")).await;
+        let end = created["expires_at"].as_i64().unwrap();
+        assert!((0..60).contains(&(end - now - lifetime)), "{text}: {end}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
