@@ -82,7 +82,7 @@ fn caller(user_id: Option<&str>, scopes: &str) -> Result<Caller, InvalidCaller> 
     })
 }
 
-const ALL: [&str; 4] = ["acc_1", "ACC_1", "acc_11", "acc_2"];
+const ALL: [&str; 6] = ["acc_1", "ACC_1", "acc_11", "acc_2", "acc_", ""];
 
 /// The accounts in which a caller of `acc_1` may read the user.
 fn readable(user_id: Option<&str>, scopes: &str, id: &str) -> Vec<&'static str> {
@@ -105,6 +105,7 @@ fn a_key_of_a_user_reads_only_that_user() {
     assert_eq!(readable(Some("user_a"), "", "user_a"), ALL);
     for other in ["user_A", "user_b", "user_aa"] {
         assert_eq!(readable(Some("user_a"), "", other), [""; 0], "{other}");
+        assert_eq!(readable(Some(other), "", "user_a"), [""; 0], "{other}");
     }
 }
 

@@ -118,9 +118,12 @@ async fn a_refused_request_is_500_and_is_not_retried() {
 
 #[tokio::test]
 async fn an_item_of_another_user_is_500_and_is_not_shown() {
-    for id in
-        [json!({ "S": "user_12345678" }), json!({ "S": "USER_123456789" }), json!({ "N": "1" })]
-    {
+    for id in [
+        json!({ "S": "user_12345678" }),
+        json!({ "S": "user_1234567890" }),
+        json!({ "S": "USER_123456789" }),
+        json!({ "N": "1" }),
+    ] {
         let mut item = user_item();
         item["id"] = id;
         let table = FakeTable::start(Reply::Item(item)).await;
