@@ -34,6 +34,20 @@ fn assert_fields(line: &Value, level: &str, fields: &str) {
     assert!(line.to_string().len() <= 1_024, "{line}");
 }
 
+/// Whether the log has a line with this message, with the fields that lines have that are not about
+/// a request, and no others.
+#[track_caller]
+pub(crate) fn assert_other_line(log: &str, level: &str, message: &str, has_request_id: bool) {
+    let message_field = format!("\"message\":\"{message}\"");
+    let line = log.lines().find(|line| line.contains(&message_field)).unwrap();
+    let line: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
+    let mut expected = BTreeSet::from(["timestamp", "level", "message", "cause"]);
+    expected.extend(has_request_id.then_some("request_id"));
+    let found: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(found, expected, "{line}");
+    assert_eq!(line["level"], level, "{line}");
+}
+
 #[tokio::test]
 async fn each_request_has_one_line_in_each_function() {
     let api = Api::start().await;
@@ -112,11 +126,29 @@ async fn what_somebody_has_to_repair_is_an_error_with_its_cause() {
 }
 
 #[tokio::test]
+async fn a_line_that_is_not_about_a_request_has_a_level_and_a_cause() {
+    let api = Api::with_dynamodb("http://127.0.0.1:1").await;
+    let log = api.log_with("connection not opened at start", 2).await;
+    assert_other_line(&log, "WARN", "connection not opened at start", false);
+    api.invoke("GetUserFunction", &event("get-user/found")).await;
+    let log = api.log_with("table attempt failed", 1).await;
+    assert_other_line(&log, "WARN", "table attempt failed", true);
+    for function in ["GetUserFunction", "AuthorizerFunction"] {
+        api.log.lock().unwrap().clear();
+        api.try_invoke(function, &json!([])).await.unwrap_err();
+        let log = api.log_with("invalid event", 1).await;
+        assert_other_line(&log, "ERROR", "invalid event", true);
+    }
+}
+
+#[tokio::test]
 async fn the_lowest_level_is_the_one_that_lambda_sets() {
     for (level, has_info, has_warn) in [
+        ("TRACE", true, true),
         ("DEBUG", true, true),
         ("INFO", true, true),
         ("WARN", false, true),
+        ("ERROR", false, false),
         ("FATAL", false, false),
     ] {
         // The record is not the one of the second key, which is an error.

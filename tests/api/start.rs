@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::log::assert_other_line;
+
 /// What Lambda sets, and the functions' own variables.
 pub(crate) const GOOD: [(&str, &str); 10] = [
     ("API_KEYS_TABLE", "api-keys"),
@@ -73,7 +75,7 @@ fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
         (authorizer, "AWS_LAMBDA_FUNCTION_NAME", None),
     ] {
         let log = start(binary, variable, value);
-        assert!(log.contains("\"level\":\"ERROR\""), "{variable}={value:?}: {log}");
+        assert_other_line(&log, "ERROR", "stopped", false);
         assert!(log.contains(variable), "{variable}={value:?}: {log}");
     }
 }
