@@ -2,28 +2,45 @@
 
 use std::{fs, path::Path};
 
-/// Whether there is a test of this path: `module::test` in this folder, or
-/// `keys::module::test` in that of the key tool. A path of one name is a module.
-fn exists(path: &str) -> bool {
+/// Whether there is a test of this path, or a module or a file: `module::test` and `module` in this
+/// folder, `keys::module::test` in that of the key tool, `test_template.py` in that of the
+/// template's tests.
+fn exists(name: &str) -> bool {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (folder, path) = match path.strip_prefix("keys::") {
+    if name.contains(['.', '/']) {
+        return [root, &root.join("tests/deployment")].iter().any(|it| it.join(name).exists());
+    }
+    let (folder, path) = match name.strip_prefix("keys::") {
         Some(path) => ("tools/keys/tests/cli", path),
-        None => ("tests/api", path),
+        None => ("tests/api", name),
     };
     let (module, test) = path.split_once("::").unwrap_or((path, ""));
     let text = fs::read_to_string(root.join(folder).join(format!("{module}.rs")));
-    text.is_ok_and(|text| test.is_empty() || text.contains(&format!("fn {test}(")))
+    let is_it = |item: &str| {
+        (item.contains("#[test]") || item.contains("#[tokio::test"))
+            && item.contains(&format!("fn {test}("))
+    };
+    text.is_ok_and(|text| test.is_empty() || text.split("\n\n").any(is_it))
+}
+
+/// The names in backticks.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
 }
 
 #[test]
 fn the_tests_that_a_page_names_exist() {
-    for name in ["reliability.md", "security.md"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
-        let page = fs::read_to_string(path).unwrap();
-        let is_path = |text: &&str| text.contains("::") && !text.contains(['/', '…', ' ']);
-        let named: Vec<_> = page.split('`').skip(1).step_by(2).filter(is_path).collect();
-        assert!(named.len() > 10, "{name}: {named:?}");
-        let missing: Vec<_> = named.into_iter().filter(|path| !exists(path)).collect();
-        assert_eq!(missing, Vec::<&str>::new(), "{name}");
+    for page in ["reliability.md", "security.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
+        let text = fs::read_to_string(path).unwrap();
+        let is_test = |name: &&str| name.contains("::") && !name.contains(['/', '…', ' ']);
+        let tables = text.split("| shown by |\n").skip(1);
+        let rows = tables.flat_map(|table| table.lines().take_while(|row| row.starts_with('|')));
+        let shown_by = rows.filter_map(|row| row.strip_suffix(" |")?.rsplit('|').next());
+        let mut named: Vec<_> = names(&text).filter(is_test).collect();
+        named.extend(shown_by.flat_map(names));
+        assert!(named.len() > 40, "{page}: {named:?}");
+        named.retain(|name| !exists(name));
+        assert_eq!(named, [""; 0], "{page}");
     }
 }
