@@ -12,6 +12,7 @@ use crate::{
     client::Api,
     events::event,
     fake_table::{FakeTable, Reply},
+    faults::key_record,
     keys::key,
 };
 
@@ -56,7 +57,7 @@ async fn a_user_is_readable_as_soon_as_it_is_put() {
 }
 
 #[tokio::test]
-async fn keys_are_read_consistently_and_users_are_not() {
+async fn keys_are_read_by_their_hash_and_consistently_and_users_are_not() {
     let table = FakeTable::start(Reply::Empty).await;
     let api = Api::with_dynamodb(&table.url).await;
     api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
@@ -67,5 +68,6 @@ async fn keys_are_read_consistently_and_users_are_not() {
         (body["TableName"].clone(), body["ConsistentRead"].clone())
     };
     assert_eq!(fields(0), (json!("api-keys"), json!(true)));
+    assert_eq!(requests[0].body["Key"], json!({ "key_hash": key_record()["key_hash"] }));
     assert_eq!(fields(1), (json!("users"), json!(false)));
 }
