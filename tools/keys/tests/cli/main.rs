@@ -8,6 +8,7 @@ mod faults;
 mod gate;
 mod mistakes;
 mod output;
+mod races;
 mod rotation;
 mod server;
 mod table;
