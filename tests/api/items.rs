@@ -79,6 +79,21 @@ async fn a_list_keeps_its_order_and_a_set_is_sorted() {
 }
 
 #[tokio::test]
+async fn a_set_has_one_etag_in_any_order() {
+    let mut etags = Vec::new();
+    for [a, b, c] in [["1", "2", "3"], ["2", "3", "1"], ["3", "1", "2"], ["3", "2", "1"]] {
+        let metadata = json!({ "M": { "s": { "SS": [a, b, c] }, "n": { "NS": [a, b, c] } } });
+        let permissions = json!({ "SS": [a, b, c] });
+        let (response, _) =
+            get_user(json!({ "metadata": metadata, "permissions": permissions })).await;
+        assert_eq!(response["statusCode"], 200, "{response}");
+        etags.push(response["headers"]["etag"].as_str().unwrap().to_owned());
+    }
+    etags.dedup();
+    assert_eq!(etags.len(), 1, "{etags:?}");
+}
+
+#[tokio::test]
 async fn an_item_that_does_not_fit_the_schema_is_500_and_the_log_names_the_attribute_only() {
     for (attributes, problem) in [
         (json!({ "email": { "N": "4711" } }), "`email` is missing or not a String"),
