@@ -31,7 +31,7 @@ def server(commands: str, is_ready, path: str = os.environ["PATH"]):
     with tempfile.TemporaryFile("w+") as file:
         process = subprocess.Popen(
             ["bash", "-e", "-c", commands], cwd=ROOT, start_new_session=True,
-            stdout=file, stderr=subprocess.STDOUT, env=os.environ | {"PATH": path},
+            stdout=file, stderr=subprocess.STDOUT, env=os.environ | {"PATH": path}, preexec_fn=accept_interrupts,
         )
         try:
             while not is_ready(output := read(file)):
@@ -41,7 +41,12 @@ def server(commands: str, is_ready, path: str = os.environ["PATH"]):
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
-            process.wait()
+            process.wait(timeout=300)
+
+
+def accept_interrupts() -> None:
+    """Without job control, a shell makes background processes ignore SIGINT, and their children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def read(file) -> str:
