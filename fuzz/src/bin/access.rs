@@ -27,11 +27,9 @@ fuzz_target!(|text: &str| -> Corpus {
             .is_some_and(|grant| grant.id().as_str() == id && grant.covers(account))
     };
     let own = context["account_id"].as_str().unwrap_or_default();
-    let expected = |account: &str| match model::access(&context, id) {
-        None => None,
-        Some(access) => {
-            Some(access == Access::Everybody || access == Access::Account && account == own)
-        }
+    let expected = |account: &str| {
+        let access = model::access(&context, id)?;
+        Some(access == Access::Everybody || access == Access::Account && account == own)
     };
     for account in [account, own] {
         assert_eq!(Some(reads(account)), expected(account));

@@ -7,7 +7,6 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use regex_lite::{Regex, escape};
 
 #[path = "../../../tools/local/src/path.rs"]
-#[expect(clippy::module_inception, reason = "the name of the file")]
 mod path;
 
 fuzz_target!(|text: &str| -> Corpus {
