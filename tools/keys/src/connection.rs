@@ -74,6 +74,7 @@ pub async fn client(connection: &Connection) -> Result<Client> {
 fn configured_endpoint(config: &SdkConfig) -> Result<Option<EndpointUrl>> {
     let key = ServiceConfigKey::builder()
         .service_id("DynamoDB")
+        // Required. `EndpointUrl::from_env` has read it before.
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build()?;
