@@ -4,7 +4,7 @@
 //! before deserialization an interceptor sees a body that has not arrived, and after it an error
 //! ends the operation.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     config::http::{HttpRequest, HttpResponse},
@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
 use scopeguard::ScopeGuard;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::de::IgnoredAny;
 use tokio::time::timeout;
 
 /// For DNS, TCP and TLS together. A lost packet is sent again after a second, which is too late.
@@ -94,23 +94,13 @@ async fn collect(mut response: HttpResponse) -> Result<HttpResponse, BoxError> {
     Ok(response)
 }
 
-/// The members of a response to `GetItem`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GetItemBody {
-    #[serde(rename = "Item")]
-    _item: Option<IgnoredAny>,
-    #[serde(rename = "ConsumedCapacity")]
-    _consumed_capacity: Option<IgnoredAny>,
-}
-
 /// Returns an error for a response that is not DynamoDB's. The SDK would not retry it: for example,
 /// it takes an empty success for a missing item.
 fn check(response: &HttpResponse) -> Result<(), BoxError> {
     let status = response.status();
     let body = response.body().bytes().unwrap_or_default();
     let is_from_dynamodb = match status.as_u16() {
-        200 => body.starts_with(b"{") && serde_json::from_slice::<GetItemBody>(body).is_ok(),
+        200 => is_output(body),
         408 | 429 => false,
         _ => status.is_client_error() || status.is_server_error(),
     };
@@ -122,4 +112,12 @@ fn check(response: &HttpResponse) -> Result<(), BoxError> {
         return Err("the response body does not match its checksum".into());
     }
     Ok(())
+}
+
+/// Whether the body is the output of one of DynamoDB's operations: an object. AWS may add members
+/// to it at any time. Their names begin with a capital letter, unlike those in other JSON, such as
+/// `__type` and `message` of an error.
+fn is_output(body: &[u8]) -> bool {
+    let members = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body);
+    members.is_ok_and(|members| members.keys().all(|name| name.starts_with(char::is_uppercase)))
 }

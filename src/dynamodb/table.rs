@@ -30,6 +30,10 @@ pub enum TableError {
     /// A later request may succeed: DynamoDB cannot be reached, is too slow, throttles or fails.
     #[error("the table could not be read in time")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The SDK cannot parse the item: for example, an attribute has two types. DynamoDB stores no such
+    /// item, so a later request may succeed.
+    #[error("the table's response could not be parsed")]
+    Unparsable(#[source] Box<dyn Error + Send + Sync>),
     /// Retries do not help: for example, the table does not exist or the role has no permission.
     #[error("DynamoDB refused the request")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
@@ -69,21 +73,19 @@ impl Table {
 
 impl From<SdkError<GetItemError>> for TableError {
     fn from(error: SdkError<GetItemError>) -> Self {
-        let is_unavailable = match &error {
-            SdkError::ServiceError(response) => {
-                let is_listed = |codes: &[&str]| error.code().is_some_and(|it| codes.contains(&it));
-                !response.raw().status().is_client_error()
-                    || is_listed(THROTTLING_ERRORS)
-                    || is_listed(TRANSIENT_ERRORS)
-            }
-            // No response, or one that is not DynamoDB's.
-            _ => true,
+        let is_listed = |codes: &[&str]| error.code().is_some_and(|it| codes.contains(&it));
+        let may_pass = is_listed(THROTTLING_ERRORS) || is_listed(TRANSIENT_ERRORS);
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let variant = match status {
+            Some(200..=299) => Self::Unparsable,
+            Some(400..=499) if !may_pass => Self::Refused,
+            // Also without a response, and for one that is not DynamoDB's.
+            _ => Self::Unavailable,
         };
-        let error = match error.raw_response().map(|response| response.status()) {
-            Some(status) => StatusError { status: status.as_u16(), source: error }.into(),
+        variant(match status {
+            Some(status) => StatusError { status, source: error }.into(),
             None => error.into(),
-        };
-        if is_unavailable { Self::Unavailable(error) } else { Self::Refused(error) }
+        })
     }
 }
 

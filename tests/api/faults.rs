@@ -48,9 +48,13 @@ async fn a_transient_fault_has_three_attempts_and_is_503() {
         (Reply::Garbage, "status 200 without a response of DynamoDB"),
         (Reply::Body(200, r#"{"message":"ok"}"#.into()), "status 200 without a response"),
         (Reply::Body(200, "[]".into()), "status 200 without a response of DynamoDB"),
+        (Reply::Body(200, r#""ok""#.into()), "status 200 without a response of DynamoDB"),
+        (Reply::Body(200, r#"{"__type":"x#Y"}"#.into()), "status 200 without a response"),
+        (Reply::Body(201, "{}".into()), "status 201 without a response of DynamoDB"),
         (Reply::NotHttp, "invalid HTTP version parsed"),
         (Reply::Nothing(200), "status 200 without a response of DynamoDB"),
         (Reply::Nothing(204), "status 204 without a response of DynamoDB"),
+        (Reply::Nothing(301), "status 301 without a response of DynamoDB"),
         (Reply::Nothing(302), "status 302 without a response of DynamoDB"),
         (Reply::Nothing(408), "status 408 without a response of DynamoDB"),
         (Reply::Nothing(429), "status 429 without a response of DynamoDB"),
@@ -67,6 +71,38 @@ async fn a_transient_fault_has_three_attempts_and_is_503() {
         assert_cause(&line, cause);
         assert_eq!(line["table_attempts"], 3, "{reply:?}");
         assert_eq!(table.requests().len(), 3, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_the_response_of_the_table_has_not_had_before_is_ignored() {
+    let metrics = |item: Value| json!({ "Metrics": {}, "Item": item });
+    for (function, name, body, result) in [
+        ("GetUserFunction", "get-user/found", metrics(user_item()), json!(200)),
+        ("GetUserFunction", "get-user/found", json!({ "Metrics": {} }), json!(404)),
+        ("AuthorizerFunction", "authorizer/allow", metrics(key_record()), json!("Allow")),
+        ("AuthorizerFunction", "authorizer/allow", json!({ "Metrics": {} }), json!("Deny")),
+    ] {
+        let table = FakeTable::start(Reply::Body(200, body.to_string())).await;
+        let api = Api::with_dynamodb(&table.url).await;
+        let response = api.invoke(function, &event(name)).await;
+        let effect = &response["policyDocument"]["Statement"][0]["Effect"];
+        assert!([&response["statusCode"], effect].contains(&&result), "{body}: {response}");
+        assert_eq!(table.requests().len(), 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_the_sdk_cannot_parse_is_503_and_the_log_says_so() {
+    for attribute in [json!({ "S": "secret", "N": "1" }), json!({ "S": null }), json!(null)] {
+        let mut item = user_item();
+        item["email"] = attribute;
+        let table = FakeTable::start(Reply::Item(item)).await;
+        let (response, line) = get_user(&table.url).await;
+        assert_response(&response, 503, "SERVICE_UNAVAILABLE");
+        assert_cause(&line, "the table's response could not be parsed: status 200: ");
+        assert_eq!(table.requests().len(), 1);
+        assert!(!line.to_string().contains("secret"), "{line}");
     }
 }
 
