@@ -100,17 +100,24 @@ impl Request {
         Ok(Caller::parse(context)?)
     }
 
-    /// Whether `If-None-Match` lists the entity tag, by weak comparison (RFC 9110, section 13.1.2).
+    /// Whether `If-None-Match` is `*` or lists the entity tag, by weak comparison (RFC 9110, section
+    /// 13.1.2).
     pub(crate) fn if_none_match(&self, etag: &str) -> bool {
+        let opaque_tag = etag.trim_start_matches("W/").trim_matches('"');
         header_values(&self.multi_value_headers, &self.headers, "if-none-match")
             .iter()
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .any(|tag| tag == "*" || opaque_tag(tag) == opaque_tag(etag))
+            .any(|value| value.trim() == "*" || lists(value, opaque_tag))
     }
 }
 
-/// An entity tag without the mark of a weak one.
-fn opaque_tag(etag: &str) -> &str {
-    etag.strip_prefix("W/").unwrap_or(etag)
+/// Whether the list of entity tags has this one. Every second part between quotation marks is a
+/// tag, because a tag has none, but may have a comma (RFC 9110, section 8.8.3).
+fn lists(value: &str, opaque_tag: &str) -> bool {
+    let parts: Vec<_> = value.split('"').collect();
+    parts.windows(3).step_by(2).any(|part| match part {
+        [before, tag, _] if *tag == opaque_tag => {
+            matches!(before.rsplit(',').next().map(str::trim), Some("" | "W/"))
+        }
+        _ => false,
+    })
 }

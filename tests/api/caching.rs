@@ -90,9 +90,14 @@ async fn if_none_match_is_a_list_of_entity_tags() {
     let etag =
         api.get(PAGE_USER, &key("reads its account")).await.header("etag").unwrap().to_owned();
     let tag = etag.strip_prefix("W/").unwrap();
-    for list in
-        [tag, &etag, &format!("\"b\", {tag}"), &format!("\"b\",{etag}"), "*", &format!(" {tag} ")]
-    {
+    for list in [
+        tag,
+        &etag,
+        &format!("\"b, \", {tag}"),
+        &format!("\"b\",{etag}, \"c\""),
+        "*",
+        &format!(" {tag} "),
+    ] {
         assert_eq!(
             status(&api, json!({ "If-None-Match": [list] }), json!({})).await,
             304,
@@ -100,7 +105,18 @@ async fn if_none_match_is_a_list_of_entity_tags() {
         );
     }
     let (upper, unquoted) = (tag.to_uppercase(), tag.trim_matches('"'));
-    for list in ["", unquoted, &upper, "\"b\"", &etag.replace("W/", "w/"), &tag[..65], "**"] {
+    for list in [
+        "",
+        unquoted,
+        &upper,
+        "\"b\"",
+        &etag.replace("W/", "w/"),
+        &tag[..65],
+        "**",
+        // One tag, since a tag may have a comma (RFC 9110, section 8.8.3).
+        "\"a,*,b\"",
+        "\"*\"",
+    ] {
         assert_eq!(
             status(&api, json!({ "If-None-Match": [list] }), json!({})).await,
             200,
