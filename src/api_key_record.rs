@@ -1,6 +1,6 @@
 //! The record of an API key: an item of the table of API keys.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{
     caller::AuthorizerContext,
@@ -59,7 +59,7 @@ impl ApiKeyRecord {
             user_id: item.optional("user_id")?,
             scopes: item.scope_tokens("scopes")?,
             created_time: item.optional("created_time").unwrap_or_default(),
-            expires_at: item.count("expires_at")?,
+            expires_at: item.epoch_seconds("expires_at")?,
             revoked_time: item.optional("revoked_time")?,
             successor_id: item.optional("successor_id").unwrap_or_default(),
         })
@@ -77,10 +77,10 @@ impl ApiKeyRecord {
 
     /// Returns an error if the key was revoked, or has expired at the time `now`.
     pub fn check(&self, now: SystemTime) -> Result<(), InactiveKey> {
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        match self.expires_at {
+        let end = self.expires_at.and_then(|end| UNIX_EPOCH.checked_add(Duration::from_secs(end)));
+        match end {
             _ if self.revoked_time.is_some() => Err(InactiveKey::Revoked),
-            Some(expires_at) if expires_at <= now => Err(InactiveKey::Expired),
+            Some(end) if end <= now => Err(InactiveKey::Expired),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,9 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::dynamodb::json::Json;
 
+/// The last second of the year 9999, since 1970.
+const END_OF_9999: u64 = 253_402_300_799;
+
 /// An item, or a Map inside one. Reading an attribute removes it.
 pub struct Item(HashMap<String, AttributeValue>);
 
@@ -75,6 +78,16 @@ impl Item {
             }
             Some(_) => Err(error),
         }
+    }
+
+    /// A Number of seconds since 1970; `None` if it is missing or NULL. A time after the year 9999, where
+    /// RFC 3339 ends, is an error: it is probably in milliseconds.
+    pub(crate) fn epoch_seconds(&mut self, attribute: &'static str) -> Result<Option<u64>> {
+        let seconds = self.count(attribute)?;
+        if seconds.is_some_and(|seconds| seconds > END_OF_9999) {
+            return Err(SchemaError { attribute, problem: "a time after the year 9999" });
+        }
+        Ok(seconds)
     }
 
     /// A List of Strings in its own order, or a String Set in sorted order, since a set has none;

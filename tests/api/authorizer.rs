@@ -148,6 +148,9 @@ async fn a_record_that_does_not_identify_a_caller_is_neither_an_allow_nor_a_deny
         ("scopes", json!({ "S": "users:read" })),
         ("expires_at", json!({ "S": "2999-01-01" })),
         ("expires_at", json!({ "N": "-1" })),
+        // Milliseconds.
+        ("expires_at", json!({ "N": "1798761600000" })),
+        ("expires_at", json!({ "N": "253402300800" })),
         ("revoked_time", json!({ "BOOL": false })),
     ] {
         let mut item = key_record();
@@ -168,6 +171,8 @@ async fn a_malformed_attribute_that_no_decision_depends_on_disables_no_key() {
     record["name"] = json!({ "L": [] });
     record["created_time"] = json!({ "N": "1" });
     record["successor_id"] = json!({ "BOOL": true });
+    // The last second of the year 9999.
+    record["expires_at"] = json!({ "N": "253402300799" });
     let table = FakeTable::start(Reply::Item(record)).await;
     let api = Api::with_dynamodb(&table.url).await;
     let response = api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
