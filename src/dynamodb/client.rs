@@ -9,23 +9,20 @@ use aws_config::{
 use aws_sdk_dynamodb::{
     config::{
         BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
-        endpoint::{DefaultResolver, Params, ResolveEndpoint},
-        retry::RetryConfig,
-        timeout::TimeoutConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
     },
     error::BoxError,
 };
 use aws_smithy_http_client::tls::TrustStore;
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_types::endpoint_config::AccountIdEndpointMode;
-use lambda_http::http::Uri;
 use rustls::{
     RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    pki_types::{CertificateDer, pem::PemObject},
 };
 
 use crate::{
-    dynamodb::{attempts::Attempts, connector::CheckedConnector},
+    dynamodb::{attempts::Attempts, connector::CheckedConnector, endpoint},
     environment::{ConfigError, optional, required},
     log::{self, Level},
 };
@@ -50,7 +47,8 @@ pub struct Client {
 
 /// How to reach DynamoDB.
 pub struct Config {
-    /// `AWS_ENDPOINT_URL_DYNAMODB`: scheme, host and port. Default: the region's endpoint.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`: scheme, host and port. Default: the
+    /// region's endpoint.
     endpoint_url: String,
     /// `AWS_CA_BUNDLE`: path of a PEM file with the only root certificates to trust. Default:
     /// Amazon's.
@@ -73,9 +71,9 @@ impl Config {
         required("AWS_ACCESS_KEY_ID")?;
         required("AWS_SECRET_ACCESS_KEY")?;
         let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
-        let regional_endpoint = regional_endpoint("AWS_REGION", &region).await?;
+        let regional = endpoint::of_region("AWS_REGION", &region).await?;
         Ok(Self {
-            endpoint_url: endpoint_url("AWS_ENDPOINT_URL_DYNAMODB")?.unwrap_or(regional_endpoint),
+            endpoint_url: endpoint::from_env()?.unwrap_or(regional),
             trust_store: trust_store("AWS_CA_BUNDLE")?,
             region,
             credentials: credentials.map_err(|error| {
@@ -121,38 +119,6 @@ impl Config {
         }
         Ok(Client { sdk, attempts })
     }
-}
-
-/// The variable's URL, if it is set.
-fn endpoint_url(variable: &'static str) -> Result<Option<String>, ConfigError> {
-    match optional(variable)? {
-        Some(url) if !is_endpoint(url.strip_suffix('/').unwrap_or(&url)) => {
-            let expected = "must be a URL such as http://127.0.0.1:8000";
-            Err(ConfigError::invalid(variable, expected, "only scheme, host and port are allowed"))
-        }
-        url => Ok(url),
-    }
-}
-
-/// Whether the URL has a scheme, a host, maybe a port, and nothing else.
-fn is_endpoint(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else { return false };
-    let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else {
-        return false;
-    };
-    let port = uri.port_u16().filter(|port| *port > 0).map(|port| format!(":{port}"));
-    let expected = [scheme, "://", host, &port.unwrap_or_default()].concat();
-    // An IPv6 address has brackets only in a URL.
-    url == expected && ServerName::try_from(host.trim_matches(['[', ']'])).is_ok()
-}
-
-/// The region's endpoint by the SDK's own rules.
-async fn regional_endpoint(variable: &'static str, region: &Region) -> Result<String, ConfigError> {
-    let invalid = |error: BoxError| ConfigError::invalid(variable, "must be an AWS region", error);
-    let params = Params::builder().region(region.as_ref()).build();
-    let params = params.map_err(|error| invalid(error.into()))?;
-    let endpoint = DefaultResolver::new().resolve_endpoint(&params).await.map_err(invalid)?;
-    Ok(endpoint.url().to_owned())
 }
 
 /// Amazon's roots, or those in the file that the variable names.

@@ -1,12 +1,13 @@
 //! Reads items of DynamoDB tables with the AWS SDK's client.
 //!
-//! `client` builds the client from the environment, `connector` checks each HTTP response before the
-//! SDK reads it, `attempts` counts the attempts of a request, `table` reads an item by its key,
-//! `item` gives typed access to its attributes, and `json` writes one as JSON.
+//! `client` builds the client from the environment, `endpoint` is its URL, `connector` checks each HTTP
+//! response before the SDK reads it, `attempts` counts the attempts of a request, `table` reads an
+//! item by its key, `item` gives typed access to its attributes, and `json` writes one as JSON.
 
 mod attempts;
 mod client;
 mod connector;
+mod endpoint;
 mod item;
 mod json;
 mod table;

@@ -1,7 +1,7 @@
 //! A server in the place of DynamoDB that replies as a test wants it.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -50,6 +50,8 @@ pub(crate) enum Reply {
 pub(crate) struct Request {
     /// The number of its connection, from 0.
     pub(crate) connection: usize,
+    /// With lower-case names.
+    pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Value,
 }
 
@@ -139,15 +141,15 @@ impl FakeTable {
             state.connections - 1
         };
         loop {
-            let Some(body) = read_request(connection).await else { return Ending::Close };
-            let Some(body) = body else {
+            let Some(request) = read_request(connection).await else { return Ending::Close };
+            let Some((headers, body)) = request else {
                 // A function opens its connection with `GET /`, as load balancers check health.
                 let _ = connection.write_all(&response(200, "healthy", 7, None, true)).await;
                 continue;
             };
             let (reply, is_keep_alive) = {
                 let mut state = self.state.lock().unwrap();
-                state.requests.push(Request { connection: number, body });
+                state.requests.push(Request { connection: number, headers, body });
                 let is_last = state.replies.len() == 1;
                 let next = if is_last { None } else { state.replies.pop_front() };
                 (next.unwrap_or_else(|| state.replies[0].clone()), state.is_keep_alive)
@@ -160,8 +162,10 @@ impl FakeTable {
     }
 }
 
-/// The body of a `POST`, or `Some(None)` for a `GET`; `None` if the connection was closed.
-async fn read_request(connection: &mut (impl AsyncRead + Unpin)) -> Option<Option<Value>> {
+/// The headers and body of a `POST`, or `Some(None)` for a `GET`; `None` if the connection was closed.
+async fn read_request(
+    connection: &mut (impl AsyncRead + Unpin),
+) -> Option<Option<(HashMap<String, String>, Value)>> {
     let mut bytes = Vec::new();
     loop {
         if connection.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
@@ -174,7 +178,10 @@ async fn read_request(connection: &mut (impl AsyncRead + Unpin)) -> Option<Optio
             return Some(None);
         }
         if let Ok(body) = serde_json::from_slice(&bytes[head..]) {
-            return Some(Some(body));
+            let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+            let headers = request.headers.iter();
+            let headers = headers.map(|it| (it.name.to_lowercase(), text(it.value)));
+            return Some(Some((headers.collect(), body)));
         }
     }
 }

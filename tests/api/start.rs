@@ -135,6 +135,16 @@ fn a_function_started_by_hand_says_how_to_run_it() {
 }
 
 #[test]
+fn the_endpoint_of_every_service_is_checked_if_dynamodb_has_none_of_its_own() {
+    let wrong = ("AWS_ENDPOINT_URL", Some("127.0.0.1:8000"));
+    for (own, is_read) in [(None, true), (Some(""), true), (Some("http://127.0.0.1:1"), false)] {
+        let changes = [("AWS_ENDPOINT_URL_DYNAMODB", own), wrong];
+        let log = start_with(env!("CARGO_BIN_EXE_authorizer"), &changes);
+        assert_eq!(log.contains("AWS_ENDPOINT_URL must be a URL"), is_read, "{own:?}: {log}");
+    }
+}
+
+#[test]
 fn an_empty_endpoint_is_the_same_as_none() {
     // The endpoint is the region's then, and this region cannot have one.
     let changes = [("AWS_ENDPOINT_URL_DYNAMODB", Some("")), ("AWS_REGION", Some("a b"))];

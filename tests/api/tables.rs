@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     client::Api,
     events::event,
-    fake_table::{FakeTable, Reply},
+    fake_table::{FakeTable, Reply, Request},
     faults::key_record,
     keys::key,
 };
@@ -70,4 +70,43 @@ async fn keys_are_read_by_their_hash_and_consistently_and_users_are_not() {
     assert_eq!(fields(0), (json!("api-keys"), json!(true)));
     assert_eq!(requests[0].body["Key"], json!({ "key_hash": key_record()["key_hash"] }));
     assert_eq!(fields(1), (json!("users"), json!(false)));
+}
+
+#[tokio::test]
+async fn requests_carry_the_session_token_and_are_signed_for_the_region() {
+    let table = FakeTable::start(Reply::Empty).await;
+    let api = Api::with_variables(vec![
+        ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", table.url.clone()),
+        ("AWS_REGION", "eu-west-1".to_owned()),
+        ("AWS_SESSION_TOKEN", "session-token".to_owned()),
+    ])
+    .await;
+    api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+    api.invoke("GetUserFunction", &event("get-user/found")).await;
+    let requests = table.requests();
+    assert_eq!(requests.len(), 2);
+    for Request { headers, .. } in requests {
+        assert_eq!(headers["x-amz-security-token"], "session-token");
+        let date = &headers["x-amz-date"][..8];
+        let credential = format!("Credential=ASIAEXAMPLE/{date}/eu-west-1/dynamodb/aws4_request");
+        let authorization = &headers["authorization"];
+        assert!(authorization.contains(&credential), "{authorization}");
+        assert!(authorization.contains("x-amz-security-token"), "{authorization}");
+    }
+}
+
+#[tokio::test]
+async fn the_endpoint_of_every_service_is_used_if_dynamodb_has_none_of_its_own() {
+    let (own, every) = (FakeTable::start(Reply::Empty).await, FakeTable::start(Reply::Empty).await);
+    for (own_url, expected) in [("", [0, 2]), (own.url.as_str(), [2, 2])] {
+        let api = Api::with_variables(vec![
+            ("AWS_ENDPOINT_URL_DYNAMODB", own_url.to_owned()),
+            ("AWS_ENDPOINT_URL", every.url.clone()),
+        ])
+        .await;
+        api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
+        api.invoke("GetUserFunction", &event("get-user/found")).await;
+        assert_eq!([own.requests().len(), every.requests().len()], expected);
+    }
 }

@@ -58,6 +58,7 @@ impl Environment {
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string())
             .env("AWS_REGION", REGION)
             .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_SESSION_TOKEN", "local")
             .envs(variables.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
