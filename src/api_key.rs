@@ -14,7 +14,10 @@ pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl
 /// The checksum lets secret scanners find keys, and refuses a mistyped key without a lookup.
 ///
 /// `Debug` shows only the [`hint`](Self::hint).
-pub struct ApiKey(String);
+pub struct ApiKey {
+    kind: Kind,
+    text: String,
+}
 
 /// The environment a key is meant for. The API treats both alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +59,8 @@ impl ApiKey {
     /// Parses a key and checks its prefix, length, alphabet and checksum. The error does not say
     /// which of them is wrong, so that it cannot reveal the text.
     pub fn parse(text: &str) -> Result<Self, InvalidApiKey> {
-        let prefix = Kind::of(text).ok_or(InvalidApiKey)?.prefix();
-        let body = text.strip_prefix(prefix).ok_or(InvalidApiKey)?;
+        let kind = Kind::of(text).ok_or(InvalidApiKey)?;
+        let body = text.strip_prefix(kind.prefix()).ok_or(InvalidApiKey)?;
         let is_base62 = body.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if body.len() != RANDOM_LENGTH + CHECKSUM_LENGTH || !is_base62 {
             return Err(InvalidApiKey);
@@ -65,24 +68,24 @@ impl ApiKey {
         let (signed, sum) =
             text.split_at_checked(text.len() - CHECKSUM_LENGTH).ok_or(InvalidApiKey)?;
         let is_valid = sum.as_bytes() == checksum(signed);
-        if is_valid { Ok(Self(text.to_owned())) } else { Err(InvalidApiKey) }
+        if is_valid { Ok(Self { kind, text: text.to_owned() }) } else { Err(InvalidApiKey) }
     }
 
     /// The key itself: for its owner, once, at creation.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The prefix and the last four characters: enough to tell keys apart, too little to use one.
     pub fn hint(&self) -> String {
-        let prefix = Kind::of(&self.0).map_or("", Kind::prefix);
-        let end = self.0.get(self.0.len().saturating_sub(4)..).unwrap_or("");
-        format!("{prefix}…{end}")
+        // A key is ASCII and longer.
+        let (_, end) = self.text.split_at(self.text.len() - 4);
+        format!("{}…{end}", self.kind.prefix())
     }
 
     /// SHA-256 of the whole key in lower-case hex: the partition key of the table of API keys.
     pub fn hash(&self) -> String {
-        const_hex::encode(digest(&SHA256, self.0.as_bytes()))
+        const_hex::encode(digest(&SHA256, self.text.as_bytes()))
     }
 }
 
@@ -93,11 +96,12 @@ impl fmt::Debug for ApiKey {
 }
 
 /// The CRC-32 of zlib in base 62, most significant digit first.
+#[expect(clippy::indexing_slicing, reason = "the remainder is less than the length")]
 fn checksum(signed: &str) -> [u8; CHECKSUM_LENGTH] {
     let mut rest = crc32fast::hash(signed.as_bytes());
     let mut digits = [b'0'; CHECKSUM_LENGTH];
     for digit in digits.iter_mut().rev() {
-        *digit = BASE62.get(rest as usize % BASE62.len()).copied().unwrap_or_default();
+        *digit = BASE62[rest as usize % BASE62.len()];
         rest /= 62;
     }
     digits

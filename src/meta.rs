@@ -37,8 +37,8 @@ fn is_plain_token(id: &str) -> bool {
 }
 
 /// RFC 3339, UTC, whole seconds.
+#[expect(clippy::expect_used, reason = "the clock is in the years 1 to 9999")]
 pub(crate) fn timestamp(now: SystemTime) -> String {
     let whole_seconds = DateTime::from_secs(DateTime::from(now).secs());
-    // Never an error in the years 1 to 9999.
-    whole_seconds.fmt(DateTimeFormat::DateTime).unwrap_or_default()
+    whole_seconds.fmt(DateTimeFormat::DateTime).expect("a time as text")
 }

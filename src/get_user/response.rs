@@ -59,9 +59,9 @@ struct ErrorBody {
 }
 
 impl Envelope<'_> {
+    #[expect(clippy::expect_used, reason = "the values are strings and JSON")]
     fn json(&self) -> String {
-        // Never an error: the values are strings and JSON.
-        serde_json::to_string(self).unwrap_or_default()
+        serde_json::to_string(self).expect("an envelope as JSON")
     }
 }
 
@@ -86,7 +86,7 @@ impl Response {
             Error::InvalidUserId(_) => (400, "INVALID_REQUEST", "Invalid user ID format"),
             Error::Forbidden => (403, "FORBIDDEN", "You don't have permission to access this user"),
             Error::UserNotFound => (404, "NOT_FOUND", "User not found"),
-            Error::Table(TableError::Unavailable(_)) => {
+            Error::Table(TableError::Unavailable(_) | TableError::Unparsable(_)) => {
                 (503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable")
             }
             Error::Table(_) | Error::Schema(_) | Error::Serialize(_) => {
@@ -122,11 +122,9 @@ impl Response {
         self.header(header::CACHE_CONTROL, "private, no-cache").header(header::ETAG, etag)
     }
 
+    #[expect(clippy::expect_used, reason = "every value is a constant, a hash or a plain token")]
     fn header(mut self, name: HeaderName, value: &str) -> Self {
-        // Never an error: every value is a constant, a hash or a plain token.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
-        }
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
         self
     }
 }
