@@ -12,8 +12,7 @@ use cargo_metadata::Message;
 /// The repository.
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Builds only the functions, as they are deployed, and returns the folder of their binaries. Cargo
-/// shows its progress.
+/// Builds only the functions, and returns the folder of their binaries. Cargo shows its progress.
 pub(crate) fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -25,7 +24,8 @@ pub(crate) fn build() -> Result<PathBuf> {
         }
     }
     let mut child = command
-        .args(["build", "--package", "credira-users", "--bins"])
+        // The second package has no binaries: with its features, nothing is compiled again.
+        .args(["build", "--package", "credira-users", "--package", "credira-features", "--bins"])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(ROOT)
         .stdout(Stdio::piped())

@@ -1,0 +1,3 @@
+//! Without a build script, Cargo would leave out the build dependencies.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Nothing but the features in `Cargo.toml`.
+
+use tokio as _;
