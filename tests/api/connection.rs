@@ -50,16 +50,6 @@ async fn an_idle_connection_that_was_closed_or_reset_costs_no_attempt() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_idle_for_a_minute_is_not_used_again() {
-    let table = FakeTable::script([Reply::Empty]).await;
-    let api = Api::with_dynamodb(&table.url).await;
-    assert_eq!(status(&api).await, 404);
-    tokio::time::sleep(Duration::from_secs(61)).await;
-    assert_eq!(status(&api).await, 404);
-    assert_eq!(connections(&table), [0, 1]);
-}
-
-#[tokio::test]
 async fn an_idle_connection_that_is_silent_costs_an_attempt_and_no_error() {
     let table = FakeTable::script([Reply::Empty, Reply::Hang, Reply::Empty]).await;
     let api = Api::with_dynamodb(&table.url).await;
