@@ -4,7 +4,7 @@ use crate::{
     api_key_record::ApiKeyRecord,
     authorizer::error::Error,
     caller::Caller,
-    dynamodb::{Client, Table},
+    dynamodb::{Client, Consistency, Table},
 };
 
 /// The table of API keys.
@@ -14,7 +14,7 @@ impl ApiKeysTable {
     /// `name` is the table's name or ARN.
     pub fn new(client: Client, name: String) -> Self {
         // Read consistently: a key works as soon as it is created.
-        Self(Table::new(client, name, "key_hash", true))
+        Self(Table::new(client, name, "key_hash", Consistency::Strong))
     }
 
     /// Looks up a record by the key's hash; `None` if the key was never issued or is deleted. A

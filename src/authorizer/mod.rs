@@ -4,7 +4,6 @@
 //! and `policy` is the response.
 
 mod api_keys_table;
-mod config;
 mod error;
 mod event;
 pub mod key_cache;
@@ -19,7 +18,7 @@ use std::{
 use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 
-pub use self::{api_keys_table::ApiKeysTable, config::Config, error::Error, policy::Response};
+pub use self::{api_keys_table::ApiKeysTable, error::Error, policy::Response};
 use self::{
     error::Denial,
     event::Event,

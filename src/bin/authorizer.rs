@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use credira_users::{
-    authorizer::{ApiKeysTable, Authorizer, Config},
+    authorizer::{ApiKeysTable, Authorizer},
+    config::Config,
     process,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
@@ -13,8 +14,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
-    let config = Config::from_env().await?;
+    let config = Config::from_env("API_KEYS_TABLE").await?;
     let client = config.dynamodb.connect().await?;
-    let authorizer = Authorizer::new(ApiKeysTable::new(client, config.api_keys_table));
+    let authorizer = Authorizer::new(ApiKeysTable::new(client, config.table));
     Runtime::new(service_fn(|event| authorizer.handle(event))).run().await
 }

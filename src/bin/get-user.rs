@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use credira_users::{
-    get_user::{Config, GetUser, UsersTable},
+    config::Config,
+    get_user::{GetUser, UsersTable},
     process,
 };
 use lambda_runtime::{Error, Runtime, service_fn};
@@ -13,8 +14,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
-    let config = Config::from_env().await?;
+    let config = Config::from_env("USERS_TABLE").await?;
     let client = config.dynamodb.connect().await?;
-    let endpoint = GetUser::new(UsersTable::new(client, config.users_table));
+    let endpoint = GetUser::new(UsersTable::new(client, config.table));
     Runtime::new(service_fn(|event| endpoint.handle(event))).run().await
 }

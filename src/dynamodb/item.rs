@@ -16,13 +16,18 @@ use crate::dynamodb::json::Json;
 const END_OF_9999: u64 = 253_402_300_799;
 
 /// An item, or a Map inside one. Reading an attribute removes it.
-pub struct Item(HashMap<String, AttributeValue>);
+pub struct Item {
+    attributes: HashMap<String, AttributeValue>,
+    /// The attribute that is this Map.
+    parent: Option<&'static str>,
+}
 
 /// An attribute does not fit the table's schema.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("attribute `{attribute}` is {problem}")]
+#[error("attribute `{path}` is {problem}")]
 pub struct SchemaError {
-    attribute: &'static str,
+    /// For example `activity_stats.last_activity`.
+    path: String,
     problem: &'static str,
 }
 
@@ -30,21 +35,21 @@ type Result<T> = std::result::Result<T, SchemaError>;
 
 impl From<HashMap<String, AttributeValue>> for Item {
     fn from(attributes: HashMap<String, AttributeValue>) -> Self {
-        Self(attributes)
+        Self { attributes, parent: None }
     }
 }
 
 impl Item {
     /// Whether the attribute is the String `value`.
     pub(crate) fn has(&self, attribute: &str, value: &str) -> bool {
-        matches!(self.0.get(attribute), Some(AttributeValue::S(text)) if text == value)
+        matches!(self.attributes.get(attribute), Some(AttributeValue::S(text)) if text == value)
     }
 
     /// A String.
     pub(crate) fn required(&mut self, attribute: &'static str) -> Result<String> {
         match self.take(attribute) {
             Some(AttributeValue::S(text)) => Ok(text),
-            _ => Err(SchemaError { attribute, problem: "missing or not a String" }),
+            _ => Err(self.error(attribute, "missing or not a String")),
         }
     }
 
@@ -53,31 +58,29 @@ impl Item {
         match self.take(attribute) {
             None => Ok(None),
             Some(AttributeValue::S(text)) => Ok(Some(text)),
-            Some(_) => Err(SchemaError { attribute, problem: "not a String or NULL" }),
+            Some(_) => Err(self.error(attribute, "not a String or NULL")),
         }
     }
 
     /// A String with a time in the form of RFC 3339.
     pub(crate) fn required_time(&mut self, attribute: &'static str) -> Result<String> {
-        time(attribute, self.required(attribute)?)
+        let text = self.required(attribute)?;
+        self.time(attribute, text)
     }
 
     /// The same; `None` if it is missing or NULL.
     pub(crate) fn optional_time(&mut self, attribute: &'static str) -> Result<Option<String>> {
-        self.optional(attribute)?.map(|text| time(attribute, text)).transpose()
+        self.optional(attribute)?.map(|text| self.time(attribute, text)).transpose()
     }
 
     /// A Number that counts something; `None` if it is missing or NULL.
     pub(crate) fn count(&mut self, attribute: &'static str) -> Result<Option<u64>> {
-        let error = SchemaError { attribute, problem: "not a whole Number from 0 to 2^63 - 1" };
-        match self.take(attribute) {
-            None => Ok(None),
-            Some(AttributeValue::N(digits)) => {
-                let count = digits.parse::<i64>().ok().and_then(|count| count.try_into().ok());
-                count.map(Some).ok_or(error)
-            }
-            Some(_) => Err(error),
-        }
+        let Some(value) = self.take(attribute) else { return Ok(None) };
+        let count = value.as_n().ok().and_then(|digits| digits.parse::<i64>().ok());
+        let count = count.and_then(|count| count.try_into().ok());
+        count
+            .map(Some)
+            .ok_or_else(|| self.error(attribute, "not a whole Number from 0 to 2^63 - 1"))
     }
 
     /// A Number of seconds since 1970; `None` if it is missing or NULL. A time after the year 9999, where
@@ -85,7 +88,7 @@ impl Item {
     pub(crate) fn epoch_seconds(&mut self, attribute: &'static str) -> Result<Option<u64>> {
         let seconds = self.count(attribute)?;
         if seconds.is_some_and(|seconds| seconds > END_OF_9999) {
-            return Err(SchemaError { attribute, problem: "a time after the year 9999" });
+            return Err(self.error(attribute, "a time after the year 9999"));
         }
         Ok(seconds)
     }
@@ -93,19 +96,18 @@ impl Item {
     /// A List of Strings in its own order, or a String Set in sorted order, since a set has none;
     /// empty if it is missing or NULL.
     pub(crate) fn strings(&mut self, attribute: &'static str) -> Result<Vec<String>> {
-        let error = SchemaError { attribute, problem: "not a List of Strings or a String Set" };
-        match self.take(attribute) {
-            None => Ok(Vec::new()),
+        let strings = match self.take(attribute) {
+            None => Some(Vec::new()),
             Some(AttributeValue::Ss(mut set)) => {
                 set.sort_unstable();
-                Ok(set)
+                Some(set)
             }
             Some(AttributeValue::L(list)) => {
-                let strings: Option<_> = list.iter().map(|it| it.as_s().ok().cloned()).collect();
-                strings.ok_or(error)
+                list.iter().map(|it| it.as_s().ok().cloned()).collect()
             }
-            Some(_) => Err(error),
-        }
+            Some(_) => None,
+        };
+        strings.ok_or_else(|| self.error(attribute, "not a List of Strings or a String Set"))
     }
 
     /// The same as [`strings`](Self::strings), but a String with a space is an error (RFC 6749,
@@ -113,18 +115,19 @@ impl Item {
     pub(crate) fn scope_tokens(&mut self, attribute: &'static str) -> Result<Vec<String>> {
         let strings = self.strings(attribute)?;
         if strings.iter().any(|string| string.contains(' ')) {
-            return Err(SchemaError { attribute, problem: "a set with a space in a String" });
+            return Err(self.error(attribute, "a set with a space in a String"));
         }
         Ok(strings)
     }
 
     /// A Map; empty if it is missing or NULL.
     pub(crate) fn map(&mut self, attribute: &'static str) -> Result<Self> {
-        match self.take(attribute) {
-            None => Ok(Self(HashMap::new())),
-            Some(AttributeValue::M(map)) => Ok(Self(map)),
-            Some(_) => Err(SchemaError { attribute, problem: "not a Map or NULL" }),
-        }
+        let attributes = match self.take(attribute) {
+            None => HashMap::new(),
+            Some(AttributeValue::M(map)) => map,
+            Some(_) => return Err(self.error(attribute, "not a Map or NULL")),
+        };
+        Ok(Self { attributes, parent: Some(attribute) })
     }
 
     /// Any value that has a JSON form; `{}` if it is missing or NULL. A Map has no order and an
@@ -136,18 +139,25 @@ impl Item {
     ) -> Result<Box<RawValue>> {
         let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
         to_raw_value(&Json { value: &value, first_keys })
-            .map_err(|_| SchemaError { attribute, problem: "a value without a JSON form" })
+            .map_err(|_| self.error(attribute, "a value without a JSON form"))
     }
 
-    /// A nested attribute is named with its path, such as `activity_stats.last_activity`.
-    fn take(&mut self, attribute: &'static str) -> Option<AttributeValue> {
-        let name = attribute.rsplit('.').next().unwrap_or(attribute);
-        self.0.remove(name).filter(|value| !value.is_null())
+    /// The attribute's value, unless it is missing or NULL.
+    fn take(&mut self, attribute: &str) -> Option<AttributeValue> {
+        self.attributes.remove(attribute).filter(|value| !value.is_null())
     }
-}
 
-fn time(attribute: &'static str, text: String) -> Result<String> {
-    let is_time = DateTime::from_str(&text, DateTimeWithOffset).is_ok();
-    let error = SchemaError { attribute, problem: "not a time in the form of RFC 3339" };
-    if is_time { Ok(text) } else { Err(error) }
+    fn time(&self, attribute: &str, text: String) -> Result<String> {
+        let is_time = DateTime::from_str(&text, DateTimeWithOffset).is_ok();
+        let error = || self.error(attribute, "not a time in the form of RFC 3339");
+        if is_time { Ok(text) } else { Err(error()) }
+    }
+
+    fn error(&self, attribute: &str, problem: &'static str) -> SchemaError {
+        let path = match self.parent {
+            Some(parent) => [parent, ".", attribute].concat(),
+            None => attribute.to_owned(),
+        };
+        SchemaError { path, problem }
+    }
 }

@@ -15,5 +15,5 @@ mod table;
 pub use self::{
     client::{Client, Config},
     item::{Item, SchemaError},
-    table::{Table, TableError},
+    table::{Consistency, Table, TableError},
 };

@@ -19,9 +19,18 @@ pub struct Table {
     client: Client,
     name: String,
     key: &'static str,
-    is_consistent: bool,
+    consistency: Consistency,
     /// For the log.
     pub(crate) last_use: Cell<Option<TableUse>>,
+}
+
+/// Which writes a read sees (DynamoDB's guide, "Read consistency").
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// Perhaps not the last ones.
+    Eventual,
+    /// All writes before it, for twice the price.
+    Strong,
 }
 
 /// The table returned no usable response.
@@ -43,10 +52,9 @@ pub enum TableError {
 }
 
 impl Table {
-    /// A table with this name or ARN and this partition key, a String. A consistent read sees
-    /// every write before it, for twice the price.
-    pub fn new(client: Client, name: String, key: &'static str, is_consistent: bool) -> Self {
-        Self { client, name, key, is_consistent, last_use: Cell::default() }
+    /// A table with this name or ARN and this partition key, a String.
+    pub fn new(client: Client, name: String, key: &'static str, consistency: Consistency) -> Self {
+        Self { client, name, key, consistency, last_use: Cell::default() }
     }
 
     /// Reads the item whose partition key is `value`, with retries; `None` if it does not exist.
@@ -58,7 +66,7 @@ impl Table {
             .get_item()
             .table_name(&self.name)
             .key(self.key, AttributeValue::S(value.to_owned()))
-            .consistent_read(self.is_consistent)
+            .consistent_read(self.consistency == Consistency::Strong)
             .send()
             .await;
         let attempts = self.client.attempts.take();

@@ -3,7 +3,6 @@
 //! `request` reads API Gateway's event, `users_table` looks up the `user`, and `response` puts it, or
 //! the `error`, into the envelope.
 
-mod config;
 mod error;
 mod request;
 mod response;
@@ -19,7 +18,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 
-pub use self::{config::Config, users_table::UsersTable};
+pub use self::users_table::UsersTable;
 use self::{
     error::Error,
     request::{InvalidContext, Request},

@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Grant,
-    dynamodb::{Client, Item, SchemaError, Table},
+    dynamodb::{Client, Consistency, Item, SchemaError, Table},
     get_user::{
         error::Error,
         user::{ActivityStats, User},
@@ -19,7 +19,7 @@ pub struct UsersTable(pub(crate) Table);
 impl UsersTable {
     /// `name` is the table's name or ARN.
     pub fn new(client: Client, name: String) -> Self {
-        Self(Table::new(client, name, "id", false))
+        Self(Table::new(client, name, "id", Consistency::Eventual))
     }
 
     /// Looks up the user that `grant` is for, and checks that the grant covers it.
@@ -53,10 +53,10 @@ fn user(id: UserId, account_id: String, mut item: Item) -> Result<User, SchemaEr
         last_login: item.optional_time("last_login")?,
         permissions: item.strings("permissions")?,
         activity_stats: ActivityStats {
-            total_calls_made: count("activity_stats.total_calls_made")?,
-            total_emails_sent: count("activity_stats.total_emails_sent")?,
-            total_callouts_created: count("activity_stats.total_callouts_created")?,
-            last_activity: stats.optional_time("activity_stats.last_activity")?,
+            total_calls_made: count("total_calls_made")?,
+            total_emails_sent: count("total_emails_sent")?,
+            total_callouts_created: count("total_callouts_created")?,
+            last_activity: stats.optional_time("last_activity")?,
         },
         metadata: item.json("metadata", METADATA_KEYS)?,
     })
