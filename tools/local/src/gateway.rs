@@ -126,7 +126,7 @@ impl Gateway {
         let response = response.inspect_err(|error| self.log_error(error));
         match response.ok().and_then(http_response) {
             Some(response) => Reply { response, key_id, denial: None },
-            None => self.refuse(Kind::Default5xx.into(), &request, route.resource),
+            None => self.refuse(Kind::IntegrationFailure.into(), &request, route.resource),
         }
     }
 
@@ -151,7 +151,7 @@ impl Gateway {
                 {
                     Kind::Unauthorized
                 }
-                _ => Kind::AuthorizerFailure,
+                _ => Kind::AuthorizerConfigurationError,
             })?;
         let decision = policy::evaluate(&response, &proxy_event::method_arn(request))
             .inspect_err(|error| self.log_error(error))
