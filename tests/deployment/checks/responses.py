@@ -52,7 +52,8 @@ def errors_of_the_readme() -> dict:
     (f"{RESPONSES} > DEFAULT_5XX > {BODY}", replaced("false", "true")),
     (f"{RESPONSES} > ACCESS_DENIED > {BODY}", replaced("$context.authorizer.timestamp", "$context.requestTime")),
     (f"{RESPONSES} > UNAUTHORIZED > {BODY}", replaced("req_", "")),
-    (f"{RESPONSES} > UNAUTHORIZED > {BODY}", replaced("req_$context.requestId", "$context.authorizer.request_id")),
+    (f"{RESPONSES} > THROTTLED > {BODY}", replaced("extendedRequestId", "requestId")),
+    (f"{RESPONSES} > UNAUTHORIZED > {BODY}", replaced("req_$context.extendedRequestId", "$context.authorizer.request_id")),
     (f"{RESPONSES} > QUOTA_EXCEEDED > responseTemplates > text/html", "<p>Too many requests</p>"),
 )
 def every_gateway_response_has_the_envelope(deployment: Deployment) -> None:
@@ -69,7 +70,7 @@ def every_gateway_response_has_the_envelope(deployment: Deployment) -> None:
         assert json.loads(response["responseTemplates"]["application/json"]) == {
             "success": False,
             "error": {"code": code, "message": message},
-            "meta": meta if name == "ACCESS_DENIED" else {"request_id": "req_$context.requestId"},
+            "meta": meta if name == "ACCESS_DENIED" else {"request_id": "req_$context.extendedRequestId"},
         }, name
 
 

@@ -128,8 +128,9 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in() {
-        let context = json!({ "requestId": "r", "authorizer": { "timestamp": "t" }, "n": 1 });
-        let template = r#"{"a":"req_$context.requestId","b":"$context.authorizer.timestamp","c":$context.n,"d":"$context.none"}"#;
+        let context =
+            json!({ "extendedRequestId": "r", "authorizer": { "timestamp": "t" }, "n": 1 });
+        let template = r#"{"a":"req_$context.extendedRequestId","b":"$context.authorizer.timestamp","c":$context.n,"d":"$context.none"}"#;
         assert_eq!(filled_in(template, &context), r#"{"a":"req_r","b":"t","c":1,"d":""}"#);
         assert_eq!(parameter_value("'Bearer'", &context).unwrap(), "Bearer");
         assert_eq!(parameter_value("context.authorizer.timestamp", &context).unwrap(), "t");

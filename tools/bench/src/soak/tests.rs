@@ -24,7 +24,7 @@ impl Response {
             ("cache-control", "no-store"),
             ("content-length", "1"),
             ("content-type", "application/json"),
-            ("x-amzn-requestid", "1"),
+            ("x-amz-apigw-id", "1"),
             ("x-content-type-options", "nosniff"),
             ("x-request-id", "req_1"),
         ];
@@ -64,7 +64,7 @@ fn each_header_is_required_and_no_other_is_allowed() {
     for name in [
         "cache-control",
         "content-type",
-        "x-amzn-requestid",
+        "x-amz-apigw-id",
         "x-content-type-options",
         "x-request-id",
     ] {
