@@ -28,7 +28,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     event: &LambdaEvent<Box<RawValue>>,
 ) -> Result<T, InvalidEvent> {
     parse(event.payload.get()).inspect_err(|error| {
-        log::set_request_id(&request_id(None, &event.context.request_id));
+        log::set_request_id(&request_id([None, None], &event.context.request_id));
         log::error(Level::Error, "invalid event", error);
     })
 }

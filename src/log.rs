@@ -47,7 +47,6 @@ pub(crate) struct Line<'a> {
     level: Level,
     message: &'a str,
     request_id: Option<&'a str>,
-    pub(crate) extended_request_id: Option<&'a str>,
     lambda_request_id: Option<&'a str>,
     trace_id: Option<&'a str>,
     version: Option<&'a str>,

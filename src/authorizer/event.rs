@@ -22,18 +22,23 @@ pub(crate) struct Event {
     #[serde(default)]
     multi_value_headers: Headers,
     #[serde(default)]
-    pub(crate) request_context: RequestContext,
+    request_context: RequestContext,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct RequestContext {
-    pub(crate) request_id: Option<String>,
-    /// Unlike the request ID, a client cannot set it.
-    pub(crate) extended_request_id: Option<String>,
+struct RequestContext {
+    extended_request_id: Option<String>,
+    request_id: Option<String>,
 }
 
 impl Event {
+    /// The gateway's IDs of the request, for [`request_id`](crate::meta::request_id).
+    pub(crate) fn gateway_ids(&self) -> [Option<&str>; 2] {
+        let RequestContext { extended_request_id, request_id } = &self.request_context;
+        [extended_request_id.as_deref(), request_id.as_deref()]
+    }
+
     /// The key of the `Authorization` header: `Bearer`, in any case, and the key (RFC 6750, section
     /// 2.1; RFC 9110, section 11.4).
     pub(crate) fn api_key(&self) -> Result<ApiKey, Denial> {

@@ -55,14 +55,12 @@ impl Authorizer {
     pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, Error> {
         let started = Instant::now();
         let request: Event = gateway_event::read(&event)?;
-        let request_id =
-            request_id(request.request_context.request_id.as_deref(), &event.context.request_id);
+        let request_id = request_id(request.gateway_ids(), &event.context.request_id);
         log::set_request_id(&request_id);
 
         let decision = self.decide(&request, Clocks::now()).await;
         let table = self.keys.0.last_use.take();
         let mut line = Line::request(&event.context, self.init.take());
-        line.extended_request_id = request.request_context.extended_request_id.as_deref();
         line.method = request.http_method.as_deref();
         match decision {
             Ok(Ok(record)) => {

@@ -54,10 +54,7 @@ impl GetUser {
     ) -> Result<ApiGatewayProxyResponse, InvalidEvent> {
         let started = Instant::now();
         let request: Request = gateway_event::read(&event)?;
-        let meta = Meta::now(request_id(
-            request.request_context.request_id.as_deref(),
-            &event.context.request_id,
-        ));
+        let meta = Meta::now(request_id(request.gateway_ids(), &event.context.request_id));
         log::set_request_id(&meta.request_id);
         let id = request.user_id().map(UserId::parse);
         let caller = request.caller();
@@ -72,7 +69,6 @@ impl GetUser {
         };
 
         let mut line = Line::request(&event.context, self.init.take());
-        line.extended_request_id = request.request_context.extended_request_id.as_deref();
         line.method = Some(request.method());
         line.status = Some(response.status);
         line.code = response.code;

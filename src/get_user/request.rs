@@ -28,7 +28,7 @@ pub(crate) struct Request {
     headers: Headers,
     multi_value_headers: Headers,
     path_parameters: Option<PathParameters>,
-    pub(crate) request_context: RequestContext,
+    request_context: RequestContext,
 }
 
 #[derive(Deserialize)]
@@ -38,10 +38,9 @@ struct PathParameters {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(crate) struct RequestContext {
-    pub(crate) request_id: Option<String>,
-    /// Unlike the request ID, a client cannot set it.
-    pub(crate) extended_request_id: Option<String>,
+struct RequestContext {
+    extended_request_id: Option<String>,
+    request_id: Option<String>,
     /// Read later, because an unusable authorizer context is a 401 and not an invalid event.
     authorizer: Option<Box<RawValue>>,
     http: Http,
@@ -71,6 +70,12 @@ pub(crate) enum InvalidContext {
 }
 
 impl Request {
+    /// The gateway's IDs of the request, for [`request_id`](crate::meta::request_id).
+    pub(crate) fn gateway_ids(&self) -> [Option<&str>; 2] {
+        let RequestContext { extended_request_id, request_id, .. } = &self.request_context;
+        [extended_request_id.as_deref(), request_id.as_deref()]
+    }
+
     /// The HTTP method.
     pub(crate) fn method(&self) -> &str {
         let method = self.http_method.as_ref().or(self.request_context.http.method.as_ref());

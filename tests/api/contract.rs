@@ -35,7 +35,7 @@ pub(crate) fn check(response: &Response, is_head: bool) {
     needs(response.status == 405, "allow");
     needs(matches!(response.status, 429 | 503), "retry-after");
 
-    let gateway_id = format!("req_{}", response.header("x-amzn-requestid").unwrap());
+    let gateway_id = format!("req_{}", response.header("x-amz-apigw-id").unwrap());
     let own_id = response.header("x-request-id");
     // Only the gateway's own responses lack it, and those have no timestamp either.
     let may_lack_id = !is_head

@@ -19,8 +19,7 @@ use crate::{
     start,
 };
 
-const ALWAYS: &str = "timestamp level message request_id extended_request_id lambda_request_id \
-                      version cold method ms";
+const ALWAYS: &str = "timestamp level message request_id lambda_request_id version cold method ms";
 
 /// Whether the line has these fields beside those of every request, and no others.
 #[track_caller]

@@ -216,21 +216,84 @@ pub(crate) fn assert_is_now_as(timestamp: &Value, format: &str) {
     assert!((-1..=60).contains(&age.num_seconds()), "{text}");
 }
 
+/// Texts that a client may send as `x-amzn-requestid`.
+fn ids_of_a_client() -> [String; 6] {
+    let key = key("reads its account");
+    [
+        "c6af9ac6-7b61-11e6-9a41-93e8deadbeef".to_owned(),
+        "\",\"status\":200,\"x\":\"".to_owned(),
+        "a\\u0022 b".to_owned(),
+        key.clone(),
+        format!("Bearer={key}"),
+        format!("x{key}"),
+    ]
+}
+
 #[tokio::test]
-async fn a_request_id_that_could_break_a_header_is_replaced_by_lambdas() {
+async fn a_client_chooses_neither_the_request_id_nor_any_json_with_it() {
     let api = Api::start().await;
-    let mut event = event("get-user/found");
-    let mut request_id = async |id: Value| {
-        event["requestContext"]["requestId"] = id;
-        let response = api.invoke("GetUserFunction", &event).await;
-        response["headers"]["x-request-id"].as_str().unwrap().to_owned()
+    let authorization = format!("Bearer {}", key("reads its account"));
+    for id in ids_of_a_client() {
+        api.log.lock().unwrap().clear();
+        // Each response is checked against the contract, with `x-amz-apigw-id` as its ID.
+        let headers = [("x-amzn-requestid", id.as_str()), ("Authorization", &authorization)];
+        for (method, path) in [("GET", PAGE_USER), ("POST", PAGE_USER), ("GET", "/")] {
+            let response = api.send(method, path, &headers).await;
+            assert_eq!(response.header("x-amzn-requestid"), Some(id.as_str()));
+        }
+        let response = api.send("GET", PAGE_USER, &headers[..1]).await;
+        assert_eq!(response.status, 401);
+        // The last lines are those of the requests with a user and without a key.
+        let request_id = response.json()["meta"]["request_id"].clone();
+        assert_eq!(api.request_line("authorizer", 2).await["request_id"], request_id);
+        let [authorizer, get_user] =
+            [api.request_line("authorizer", 1).await, api.request_line("get-user", 1).await];
+        assert_eq!(authorizer["request_id"], get_user["request_id"]);
+        let log = api.log_with("\"message\":\"request\"", 5).await;
+        let escaped = json!(id).to_string();
+        assert!(!log.contains(escaped.trim_matches('"')), "{log}");
+    }
+    // Without a function, the gateway responds by itself.
+    api.stack.function("AuthorizerFunction").unwrap().stop().await;
+    for id in ids_of_a_client() {
+        let response = api.send("GET", PAGE_USER, &[("x-amzn-requestid", &id)]).await;
+        response.assert_error(503, "SERVICE_UNAVAILABLE", "Service temporarily unavailable");
+    }
+}
+
+#[tokio::test]
+async fn the_request_id_is_the_gateways_first_id_that_is_a_plain_token_without_a_key() {
+    let api = Api::start().await;
+    let mut get_user = event("get-user/found");
+    let mut authorizer = event("authorizer/no-key");
+    let mut request_id = async |extended: Value, id: Value| {
+        for event in [&mut get_user, &mut authorizer] {
+            event["requestContext"]["extendedRequestId"] = extended.clone();
+            event["requestContext"]["requestId"] = id.clone();
+        }
+        let denied = api.invoke("AuthorizerFunction", &authorizer).await;
+        let response = api.invoke("GetUserFunction", &get_user).await;
+        let id = response["headers"]["x-request-id"].clone();
+        let denied = denied["context"]["request_id"].clone();
+        let is_lambdas = id.as_str().unwrap().len() == "req_".len() + 36;
+        assert!(id == denied || is_lambdas, "{id} {denied}");
+        id
     };
+    let extended = "JKJaXmPL_Hc-SHA=";
+    for id in ids_of_a_client() {
+        assert_eq!(request_id(json!(extended), json!(id)).await, format!("req_{extended}"));
+    }
     for plain in ["c6af9ac6-7b61-11e6-9a41", "JKJaXmPLvHcESHA=", &"x".repeat(128)] {
-        assert_eq!(request_id(json!(plain)).await, format!("req_{plain}"));
+        assert_eq!(request_id(Value::Null, json!(plain)).await, format!("req_{plain}"));
     }
     for odd in ["", "a b", "a\r\nX: y", "é", "\"", &"x".repeat(129)] {
-        let id = request_id(json!(odd)).await;
-        assert_eq!(id.len(), "req_".len() + 36, "{id}");
+        let id = request_id(json!(odd), json!(odd)).await;
+        assert_eq!(id.as_str().unwrap().len(), "req_".len() + 36, "{id}");
     }
-    assert_eq!(request_id(Value::Null).await.len(), "req_".len() + 36);
+    for id in ids_of_a_client().into_iter().skip(1) {
+        let id = request_id(Value::Null, json!(id)).await;
+        assert_eq!(id.as_str().unwrap().len(), "req_".len() + 36, "{id}");
+    }
+    let id = request_id(Value::Null, Value::Null).await;
+    assert_eq!(id.as_str().unwrap().len(), "req_".len() + 36);
 }

@@ -80,7 +80,7 @@ async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
     }
     let log = api.log_with("\"message\":\"invalid event\"", 12).await;
     assert!(!log.contains("\"message\":\"request\""), "{log}");
-    assert!(!log.contains("c6af9ac6"), "the request ID of an earlier request: {log}");
+    assert!(!log.contains("JKJaXmPLvHcESHA"), "the request ID of an earlier request: {log}");
     assert!(!log.contains("crd_"), "{log}");
 }
 
@@ -108,14 +108,4 @@ async fn nothing_of_a_malformed_response_or_below_the_first_line_of_an_error_rea
         assert!(!log.contains("john"), "{reply:?}: {log}");
         assert!(!response.to_string().contains("john"), "{response}");
     }
-}
-
-#[tokio::test]
-async fn a_key_in_the_place_of_an_id_does_not_reach_the_log() {
-    let api = Api::start().await;
-    let mut request = event("get-user/found");
-    request["requestContext"]["requestId"] = json!(key("reads its account"));
-    api.invoke("GetUserFunction", &request).await;
-    let line = api.request_line("get-user", 1).await;
-    assert!(!line.to_string().contains("crd_"), "{line}");
 }

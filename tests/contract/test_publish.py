@@ -80,7 +80,7 @@ def test_the_example_of_a_status_that_only_the_gateway_sends_is_its_response(kin
     gateway_response = GATEWAY_RESPONSES[kind]
     example = resolved(CONTRACT, GET[gateway_response["statusCode"]])["content"]["application/json"]["example"]
     template = gateway_response["responseTemplates"]["application/json"]
-    assert template.replace("$context.requestId", "123456789") == json.dumps(example, separators=(",", ":"))
+    assert template.replace("$context.extendedRequestId", "123456789") == json.dumps(example, separators=(",", ":"))
 
 
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES)

@@ -10,7 +10,7 @@ from deployment import REMOVED, Deployment, replaced
 # All types of API Gateway's guide, "Gateway response types", with the status that this API gives them.
 # DEFAULT_4XX is for several statuses, and keeps them.
 STATUSES = {
-    "ACCESS_DENIED": 401, "API_CONFIGURATION_ERROR": 500, "AUTHORIZER_CONFIGURATION_ERROR": 500,
+    "ACCESS_DENIED": 401, "API_CONFIGURATION_ERROR": 500, "AUTHORIZER_CONFIGURATION_ERROR": 503,
     "AUTHORIZER_FAILURE": 503, "BAD_REQUEST_BODY": 400, "BAD_REQUEST_PARAMETERS": 400,
     "DEFAULT_4XX": None, "DEFAULT_5XX": 500, "EXPIRED_TOKEN": 401, "INTEGRATION_FAILURE": 503,
     "INTEGRATION_TIMEOUT": 503, "INVALID_API_KEY": 401, "INVALID_SIGNATURE": 401,
@@ -41,6 +41,7 @@ def errors_of_the_readme() -> dict:
     (f"{RESPONSES} > THROTTLED", REMOVED),
     (f"{RESPONSES} > ACCESS_DENIED > statusCode", "403"),
     (f"{RESPONSES} > EXPIRED_TOKEN > statusCode", REMOVED),
+    (f"{RESPONSES} > AUTHORIZER_CONFIGURATION_ERROR > statusCode", "500"),
     (f"{RESPONSES} > AUTHORIZER_FAILURE > statusCode", "401"),
     (f"{RESPONSES} > INTEGRATION_TIMEOUT > statusCode", "504"),
     (f"{RESPONSES} > DEFAULT_4XX > statusCode", "200"),
@@ -51,7 +52,8 @@ def errors_of_the_readme() -> dict:
     (f"{RESPONSES} > DEFAULT_5XX > {BODY}", replaced("false", "true")),
     (f"{RESPONSES} > ACCESS_DENIED > {BODY}", replaced("$context.authorizer.timestamp", "$context.requestTime")),
     (f"{RESPONSES} > UNAUTHORIZED > {BODY}", replaced("req_", "")),
-    (f"{RESPONSES} > UNAUTHORIZED > {BODY}", replaced("req_$context.requestId", "$context.authorizer.request_id")),
+    (f"{RESPONSES} > THROTTLED > {BODY}", replaced("extendedRequestId", "requestId")),
+    (f"{RESPONSES} > UNAUTHORIZED > {BODY}", replaced("req_$context.extendedRequestId", "$context.authorizer.request_id")),
     (f"{RESPONSES} > QUOTA_EXCEEDED > responseTemplates > text/html", "<p>Too many requests</p>"),
 )
 def every_gateway_response_has_the_envelope(deployment: Deployment) -> None:
@@ -68,7 +70,7 @@ def every_gateway_response_has_the_envelope(deployment: Deployment) -> None:
         assert json.loads(response["responseTemplates"]["application/json"]) == {
             "success": False,
             "error": {"code": code, "message": message},
-            "meta": meta if name == "ACCESS_DENIED" else {"request_id": "req_$context.requestId"},
+            "meta": meta if name == "ACCESS_DENIED" else {"request_id": "req_$context.extendedRequestId"},
         }, name
 
 

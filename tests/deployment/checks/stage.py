@@ -10,12 +10,13 @@ from deployment import REMOVED, Deployment, replaced
 
 SETTINGS = "Api > MethodSettings"
 FORMAT = "Api > AccessLogSetting > Format"
-# What the access log may have. Everything else can be personal data, or can contain a key.
+# What the access log may have. Everything else can be personal data, can contain a key, or is the client's
+# to choose, and API Gateway does not escape it.
 LOGGED = {
     "authorizer.error", "authorizer.key_id", "authorizer.latency", "authorizer.status",
     "error.responseType", "extendedRequestId", "httpMethod", "integration.error",
-    "integration.latency", "integration.status", "requestId", "resourcePath", "responseLatency",
-    "responseLength", "status", "xrayTraceId",
+    "integration.latency", "integration.status", "resourcePath", "responseLatency", "responseLength",
+    "status",
 }
 
 
@@ -93,8 +94,9 @@ def the_stage_has_no_execution_log_and_no_cache(deployment: Deployment) -> None:
     (FORMAT, replaced("$context.resourcePath", "$context.path")),
     (FORMAT, replaced("{", '{"authorization":"$input.params(\'Authorization\')", ')),
     (FORMAT, replaced("{", '{"message":"$context.error.message", ')),
-    (FORMAT, replaced("req_$context.requestId", "$context.requestId")),
-    (FORMAT, replaced("$context.requestId", "$context.extendedRequestId")),
+    (FORMAT, replaced("req_$context.extendedRequestId", "$context.extendedRequestId")),
+    (FORMAT, replaced("extendedRequestId", "requestId")),
+    (FORMAT, replaced("{", '{"trace_id":"$context.xrayTraceId", ')),
     (FORMAT, replaced('"$context.integration.error"', "$context.integration.error")),
     (FORMAT, replaced('"integration_error":"$context.integration.error", ', "")),
     (FORMAT, replaced('"status":$context.status', '"status":"$context.status"')),
@@ -110,5 +112,5 @@ def the_access_log_has_api_gateways_errors_and_no_personal_data(deployment: Depl
     # Every variable is in quotes, because it can be `-`. The status, a number, always has a value.
     line = json.loads(text.replace(":$context.status,", ":200,"))
     # The functions' logs and the response have the same value.
-    assert line["request_id"] == "req_$context.requestId"
+    assert line["request_id"] == "req_$context.extendedRequestId"
     assert line["status"] == 200

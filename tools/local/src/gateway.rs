@@ -16,7 +16,6 @@ use axum::{
 use chrono::Utc;
 use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 pub use crate::request_record::RequestRecord;
 use crate::{
@@ -25,7 +24,7 @@ use crate::{
     function_log::RequestLine,
     gateway_response::{self, Kind},
     policy,
-    proxy_event::{self, HttpRequest},
+    proxy_event::{self, HttpRequest, RequestIds},
     proxy_response::http_response,
 };
 
@@ -68,13 +67,15 @@ pub async fn handle(
     request: Request,
 ) -> Response<Body> {
     let started = Instant::now();
-    let id = Uuid::new_v4().to_string();
+    let ids = RequestIds::new(request.headers());
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
 
-    let Reply { mut response, mut key_id, denial } = gateway.reply(request, client, &id).await;
-    if let Ok(id) = HeaderValue::try_from(id) {
-        response.headers_mut().insert("x-amzn-requestid", id);
+    let Reply { mut response, mut key_id, denial } = gateway.reply(request, client, &ids).await;
+    for (name, id) in [("x-amzn-requestid", ids.id), ("x-amz-apigw-id", ids.extended)] {
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(name, id);
+        }
     }
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
@@ -90,12 +91,12 @@ pub async fn handle(
 }
 
 impl Gateway {
-    async fn reply(&self, request: Request, client: SocketAddr, id: &str) -> Reply {
+    async fn reply(&self, request: Request, client: SocketAddr, ids: &RequestIds) -> Reply {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await;
         let body_text = body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned());
         let request = HttpRequest {
-            id: id.to_owned(),
+            ids: ids.clone(),
             time: Utc::now(),
             method: parts.method,
             uri: parts.uri,
@@ -126,7 +127,7 @@ impl Gateway {
         let response = response.inspect_err(|error| self.log_error(error));
         match response.ok().and_then(http_response) {
             Some(response) => Reply { response, key_id, denial: None },
-            None => self.refuse(Kind::Default5xx.into(), &request, route.resource),
+            None => self.refuse(Kind::IntegrationFailure.into(), &request, route.resource),
         }
     }
 
@@ -151,7 +152,7 @@ impl Gateway {
                 {
                     Kind::Unauthorized
                 }
-                _ => Kind::AuthorizerFailure,
+                _ => Kind::AuthorizerConfigurationError,
             })?;
         let decision = policy::evaluate(&response, &proxy_event::method_arn(request))
             .inspect_err(|error| self.log_error(error))

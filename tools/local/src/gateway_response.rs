@@ -17,15 +17,15 @@ const PLAIN_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
 pub enum Kind {
     /// The policy does not allow the request.
     AccessDenied,
-    /// The authorizer's response is invalid.
+    /// The authorizer failed, or its response is invalid: `AuthorizerConfigurationException` in public
+    /// execution logs, such as those of serverless/examples, issue 305.
     AuthorizerConfigurationError,
-    /// The authorizer failed.
-    AuthorizerFailure,
     /// The request could not be read.
     Default4xx,
-    /// The function failed, or its response is not a proxy response. API Gateway's type for this is
-    /// not documented, but the default applies.
-    Default5xx,
+    /// The function crashed, timed out, was throttled or reported an error: `INTEGRATION_FAILURE` in
+    /// public access logs, such as those of DataBiosphere/azul, issue 8192. For a response that is not
+    /// a proxy response no such log was found, but its status and `x-amzn-ErrorType` are the same.
+    IntegrationFailure,
     /// The API has no such path or method.
     MissingAuthenticationToken,
     /// The body is over 10 MB.
@@ -42,9 +42,8 @@ impl Kind {
                 ("ACCESS_DENIED", 403, "User is not authorized to access this resource")
             }
             Self::AuthorizerConfigurationError => ("AUTHORIZER_CONFIGURATION_ERROR", 500, ""),
-            Self::AuthorizerFailure => ("AUTHORIZER_FAILURE", 500, ""),
             Self::Default4xx => ("DEFAULT_4XX", 400, "Bad Request"),
-            Self::Default5xx => ("DEFAULT_5XX", 502, "Internal server error"),
+            Self::IntegrationFailure => ("INTEGRATION_FAILURE", 502, "Internal server error"),
             Self::MissingAuthenticationToken => {
                 ("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
             }
@@ -129,8 +128,9 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in() {
-        let context = json!({ "requestId": "r", "authorizer": { "timestamp": "t" }, "n": 1 });
-        let template = r#"{"a":"req_$context.requestId","b":"$context.authorizer.timestamp","c":$context.n,"d":"$context.none"}"#;
+        let context =
+            json!({ "extendedRequestId": "r", "authorizer": { "timestamp": "t" }, "n": 1 });
+        let template = r#"{"a":"req_$context.extendedRequestId","b":"$context.authorizer.timestamp","c":$context.n,"d":"$context.none"}"#;
         assert_eq!(filled_in(template, &context), r#"{"a":"req_r","b":"t","c":1,"d":""}"#);
         assert_eq!(parameter_value("'Bearer'", &context).unwrap(), "Bearer");
         assert_eq!(parameter_value("context.authorizer.timestamp", &context).unwrap(), "t");
@@ -146,7 +146,6 @@ mod tests {
             "{paths: {}, components: {}, x-amazon-apigateway-gateway-responses: {DEFAULT_5XX: {statusCode: '500'}}}",
         )
         .unwrap();
-        assert_eq!(render(&definition, Kind::AuthorizerFailure, json!({})).status(), 500);
-        assert_eq!(render(&definition, Kind::Default5xx, json!({})).status(), 500);
+        assert_eq!(render(&definition, Kind::IntegrationFailure, json!({})).status(), 500);
     }
 }

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use axum::http::{HeaderMap, Method, Uri};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::definition::Route;
 
@@ -18,10 +19,32 @@ pub const API_ID: &str = "local";
 /// A placeholder for the stage's name.
 pub const STAGE: &str = "local";
 
+/// The IDs of a request.
+#[derive(Clone)]
+pub struct RequestIds {
+    /// `$context.requestId`: the header `x-amzn-requestid` if the client sent it, as API Gateway's
+    /// guide says ("Access logging for REST APIs"). There it must be a UUID; here it may be any text.
+    pub id: String,
+    /// `$context.extendedRequestId`, which is never the client's.
+    pub extended: String,
+}
+
+impl RequestIds {
+    /// The IDs of a request with these headers.
+    pub fn new(headers: &HeaderMap) -> Self {
+        let id = last(headers, "x-amzn-requestid").unwrap_or_else(|| Uuid::new_v4().to_string());
+        // In API Gateway's form, such as `JKJaXmPLvHcESHA=`.
+        let mut extended = Uuid::new_v4().simple().to_string();
+        extended.truncate(15);
+        extended.push('=');
+        Self { id, extended }
+    }
+}
+
 /// A client's request.
 pub struct HttpRequest {
-    /// The gateway's ID of the request.
-    pub id: String,
+    /// Its IDs.
+    pub ids: RequestIds,
     /// When it arrived.
     pub time: DateTime<Utc>,
     /// Its method.
@@ -44,14 +67,14 @@ pub fn method_arn(request: &HttpRequest) -> String {
 
 /// The `requestContext` of an event; also the `$context` of gateway responses.
 pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Value> {
-    let HttpRequest { id, time, method, uri, headers, client, .. } = request;
+    let HttpRequest { ids, time, method, uri, headers, client, .. } = request;
     let host = last(headers, "host");
     let context = json!({
         "accountId": ACCOUNT_ID,
         "apiId": API_ID,
         "domainName": host,
         "domainPrefix": host.as_deref().and_then(|host| host.split('.').next()),
-        "extendedRequestId": id,
+        "extendedRequestId": ids.extended,
         "httpMethod": method.as_str(),
         "identity": {
             "accessKey": null,
@@ -69,7 +92,7 @@ pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Val
         },
         "path": format!("/{STAGE}{}", uri.path()),
         "protocol": "HTTP/1.1",
-        "requestId": id,
+        "requestId": ids.id,
         "requestTime": time.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
         "requestTimeEpoch": time.timestamp_millis(),
         "resourceId": "local",

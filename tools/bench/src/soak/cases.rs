@@ -105,7 +105,6 @@ impl Cases {
             is_head: method == "HEAD",
             result: user.map(|user| (!is_unchanged).then_some(user)),
             etag,
-            uses_authorizer,
             uses_table: uses_authorizer && credential.is_looked_up,
         };
         let authorization = credential.headers.iter().map(|it| ("authorization", it.clone()));

@@ -26,8 +26,6 @@ pub(crate) struct Expectation {
     pub(crate) result: Result<Option<Value>, Error>,
     /// The user's entity tag, once it is known.
     pub(crate) etag: Option<String>,
-    /// Whether the authorizer is asked, and not only `get-user`.
-    pub(crate) uses_authorizer: bool,
     /// Whether a table may be read.
     pub(crate) uses_table: bool,
 }
@@ -81,9 +79,7 @@ impl Expectation {
             Err(error) => (is_by_a_function && is(*error), matches!(response.status, 200 | 304)),
         };
         let is_explained = |effect: &Effect| match effect {
-            Effect::NoResponse => {
-                !is_by_a_function && (is(INTERNAL) || self.uses_authorizer && is(UNAVAILABLE))
-            }
+            Effect::NoResponse => !is_by_a_function && is(UNAVAILABLE),
             Effect::NoTable => self.uses_table && is(UNAVAILABLE),
             // The authorizer fails, and `get-user` responds.
             Effect::OtherItem => {

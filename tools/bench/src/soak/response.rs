@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Headers that say nothing about the response.
-const TRANSPORT: [&str; 3] = ["content-length", "date", "x-amzn-requestid"];
+const TRANSPORT: [&str; 4] = ["content-length", "date", "x-amz-apigw-id", "x-amzn-requestid"];
 
 /// A response as it arrived.
 pub(crate) struct Response {
@@ -50,7 +50,7 @@ struct Meta {
 impl Response {
     /// Reads the envelope. `None` if it, or a header, is not as in every response.
     pub(crate) fn content(&self, has_body: bool) -> Option<Content> {
-        let request_id = format!("req_{}", self.header("x-amzn-requestid")?);
+        let request_id = format!("req_{}", self.header("x-amz-apigw-id")?);
         if !self.has_the_headers(&request_id) {
             return None;
         }
