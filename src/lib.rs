@@ -15,8 +15,9 @@
 //!
 //! Each function has a module, and both use [`dynamodb`]. The modules beside these three are what
 //! the functions share: the [`caller`] and what it may read, the forms of a [`user_id`], an
-//! [`api_key`] and its [`api_key_record`], API Gateway's events, the [`meta`] of a response, and
-//! what a process needs ([`config`], [`environment`], [`log`], [`process`]).
+//! [`api_key`] and its [`api_key_record`], API Gateway's events, an
+//! `invocation` with one of them, the [`meta`] of a response, and what a process needs ([`config`],
+//! [`environment`], `log`, [`process`]).
 
 pub mod api_key;
 pub mod api_key_record;
@@ -27,7 +28,9 @@ pub mod dynamodb;
 pub mod environment;
 mod gateway_event;
 pub mod get_user;
-pub mod log;
+mod invocation;
+mod log;
 pub mod meta;
 pub mod process;
+mod timestamp;
 pub mod user_id;

@@ -3,23 +3,20 @@
 //! Only this crate writes lines. Those of libraries may contain a header or a body.
 
 use std::{
-    cell::RefCell,
     error::Error,
     io::{self, Write},
     iter,
     panic::PanicHookInfo,
     sync::OnceLock,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
-use aws_sdk_dynamodb::primitives::DateTime;
-use lambda_runtime::Context;
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
 use crate::{
     environment::{ConfigError, optional},
-    meta,
+    timestamp,
 };
 
 /// Severity of a line.
@@ -34,24 +31,19 @@ pub(crate) enum Level {
 
 static LOWEST_LEVEL: OnceLock<Level> = OnceLock::new();
 
-thread_local! {
-    /// A function serves one request at a time, on one thread.
-    static REQUEST_ID: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
 /// A line. A field without a value is left out.
 #[skip_serializing_none]
 #[derive(Default, Serialize)]
 pub(crate) struct Line<'a> {
-    timestamp: String,
-    level: Level,
-    message: &'a str,
-    request_id: Option<&'a str>,
-    lambda_request_id: Option<&'a str>,
-    trace_id: Option<&'a str>,
-    version: Option<&'a str>,
-    cold: Option<bool>,
-    init_ms: Option<f64>,
+    pub(crate) timestamp: String,
+    pub(crate) level: Level,
+    pub(crate) message: &'a str,
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) lambda_request_id: Option<&'a str>,
+    pub(crate) trace_id: Option<&'a str>,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) cold: Option<bool>,
+    pub(crate) init_ms: Option<f64>,
     pub(crate) method: Option<&'a str>,
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<&'a str>,
@@ -61,24 +53,16 @@ pub(crate) struct Line<'a> {
     pub(crate) account_id: Option<&'a str>,
     pub(crate) user_id: Option<&'a str>,
     pub(crate) memory_hit: Option<bool>,
-    table_attempts: Option<u32>,
-    table_ms: Option<f64>,
+    pub(crate) table_attempts: Option<u32>,
+    pub(crate) table_ms: Option<f64>,
     pub(crate) cause: Option<String>,
-    ms: Option<f64>,
-}
-
-/// What one read of a table took.
-#[derive(Clone, Copy)]
-pub(crate) struct TableUse {
-    pub(crate) attempts: u32,
-    /// All attempts and the delays between them.
-    pub(crate) duration: Duration,
+    pub(crate) ms: Option<f64>,
 }
 
 /// Reads `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets from the function's logging configuration: the
 /// lowest level that is written. Default: `INFO`, also if the level is not one of Lambda's, so that
 /// this error can be logged.
-pub fn init() -> Result<(), ConfigError> {
+pub(crate) fn init() -> Result<(), ConfigError> {
     let variable = "AWS_LAMBDA_LOG_LEVEL";
     let level = match optional(variable)?.as_deref() {
         // The functions have no lines of other levels.
@@ -94,56 +78,36 @@ pub fn init() -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Sets the `request_id` of the lines that follow.
-pub(crate) fn set_request_id(request_id: &str) {
-    REQUEST_ID.set(Some(request_id.to_owned()));
+/// Logs an error and all of its sources. `request_id` is that of the request, if there is one.
+pub(crate) fn error(message: &str, request_id: Option<&str>, error: &dyn Error) {
+    write_error(Level::Error, message, request_id, error);
 }
 
-/// Logs an error and all of its sources.
-pub(crate) fn error(level: Level, message: &str, error: &dyn Error) {
-    Line { level, message, cause: Some(error_chain(error)), ..Line::default() }.write();
+/// The same, for an error that a retry may mend.
+pub(crate) fn warn(message: &str, request_id: Option<&str>, error: &dyn Error) {
+    write_error(Level::Warn, message, request_id, error);
 }
 
 /// Logs where a panic happened. Its message is left out, because it may quote a value.
-pub(crate) fn panic(info: &PanicHookInfo<'_>) {
+pub(crate) fn panic(request_id: Option<&str>, info: &PanicHookInfo<'_>) {
     let cause = info.location().map(ToString::to_string);
-    Line { level: Level::Error, message: "panic", cause, ..Line::default() }.write();
+    Line { level: Level::Error, message: "panic", request_id, cause, ..Line::default() }.write();
 }
 
-impl<'a> Line<'a> {
-    /// The one line about the request of an invocation. `init` is the duration of the init phase,
-    /// for the first request.
-    pub(crate) fn request(context: &'a Context, init: Option<Duration>) -> Self {
-        Self {
-            message: "request",
-            lambda_request_id: Some(&context.request_id),
-            trace_id: context.xray_trace_id.as_deref().filter(|id| is_trace_id(id)),
-            version: Some(&context.env_config.version),
-            cold: Some(init.is_some()),
-            init_ms: init.map(milliseconds),
-            ..Self::default()
-        }
-    }
+fn write_error(level: Level, message: &str, request_id: Option<&str>, error: &dyn Error) {
+    let cause = Some(error_chain(error));
+    Line { level, message, request_id, cause, ..Line::default() }.write();
+}
 
-    /// Writes the line of a request that arrived at `started`.
-    pub(crate) fn finish(mut self, level: Level, table: Option<TableUse>, started: Instant) {
-        self.level = level;
-        self.table_attempts = table.map(|table| table.attempts);
-        self.table_ms = table.map(|table| milliseconds(table.duration));
-        self.ms = Some(milliseconds(started.elapsed()));
-        self.write();
-    }
-
-    fn write(self) {
+impl Line<'_> {
+    /// Writes the line, unless its level is too low.
+    pub(crate) fn write(self) {
         if self.level < *LOWEST_LEVEL.get().unwrap_or(&Level::Info) {
             return;
         }
+        let line = Line { timestamp: timestamp::milliseconds(SystemTime::now()), ..self };
         let mut text = Vec::with_capacity(1_024);
-        let written = REQUEST_ID.with_borrow(|request_id| {
-            let timestamp = timestamp(SystemTime::now());
-            let line = Line { timestamp, request_id: request_id.as_deref(), ..self };
-            serde_json::to_writer(&mut text, &line)
-        });
+        let written = serde_json::to_writer(&mut text, &line);
         text.push(b'\n');
         // A line that cannot be written must not fail the request.
         let _ = written.map(|()| io::stdout().write_all(&text));
@@ -151,7 +115,7 @@ impl<'a> Line<'a> {
 }
 
 /// Milliseconds with three decimals.
-fn milliseconds(duration: Duration) -> f64 {
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e3
 }
 
@@ -164,6 +128,7 @@ pub(crate) fn error_chain(error: &dyn Error) -> String {
     for error in iter::successors(Some(error), |&error| error.source()) {
         let text = error.to_string();
         let text = text.split(['\n', '\r']).next().unwrap_or_default();
+        // Some of AWS's errors quote the message of a response as a literal, with `\n` for a line break.
         let text = text.split("\\n").next().unwrap_or_default();
         // Some errors repeat their source in their own text.
         if !last.ends_with(text) {
@@ -172,18 +137,4 @@ pub(crate) fn error_chain(error: &dyn Error) -> String {
         last = text.to_owned();
     }
     chain.chars().take(600).collect()
-}
-
-/// RFC 3339 with milliseconds.
-fn timestamp(now: SystemTime) -> String {
-    let mut text = meta::timestamp(now);
-    let milliseconds = DateTime::from(now).subsec_nanos() / 1_000_000;
-    text.insert_str(text.len().saturating_sub(1), &format!(".{milliseconds:03}"));
-    text
-}
-
-/// Whether the text has the form of X-Ray's trace header. A client can send any text.
-fn is_trace_id(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-=;:|".contains(&byte);
-    text.starts_with("Root=1-") && text.len() <= 128 && text.bytes().all(is_plain)
 }

@@ -1,41 +1,29 @@
 //! A function's process, from start to end.
 
-use std::{
-    panic,
-    process::ExitCode,
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{panic, process::ExitCode, time::Instant};
 
 use lambda_runtime::Error;
 
-use crate::log::{self, Level};
+use crate::log;
 
-static STARTED: OnceLock<Instant> = OnceLock::new();
-
-/// Runs a function on one thread until Lambda ends the process. An error is logged and ends the
-/// process with a failure.
-pub fn run(function: impl Future<Output = Result<(), Error>>) -> ExitCode {
-    STARTED.get_or_init(Instant::now);
-    match run_to_end(function) {
+/// Runs a function on one thread until Lambda ends the process. `serve` gets the time at which the
+/// process started. An error is logged and ends the process with a failure.
+pub fn run(serve: impl AsyncFnOnce(Instant) -> Result<(), Error>) -> ExitCode {
+    match run_to_end(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::error(Level::Error, "stopped", &*error);
+            log::error("stopped", None, &*error);
             ExitCode::FAILURE
         }
     }
 }
 
-/// The time since the process started.
-pub(crate) fn uptime() -> Duration {
-    STARTED.get().map_or(Duration::ZERO, Instant::elapsed)
-}
-
-fn run_to_end(function: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-    panic::set_hook(Box::new(log::panic));
+fn run_to_end(serve: impl AsyncFnOnce(Instant) -> Result<(), Error>) -> Result<(), Error> {
+    let started = Instant::now();
+    panic::set_hook(Box::new(|info| log::panic(None, info)));
     log::init()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(function);
+    let outcome = runtime.block_on(serve(started));
     // Without waiting for a DNS lookup that is still running.
     runtime.shutdown_background();
     outcome

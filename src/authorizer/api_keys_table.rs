@@ -1,14 +1,16 @@
 //! The table of API keys.
 
+use aws_sdk_dynamodb::Client;
+
 use crate::{
     api_key_record::ApiKeyRecord,
     authorizer::error::Error,
     caller::Caller,
-    dynamodb::{Client, Consistency, Table},
+    dynamodb::{Consistency, Item, Table, TableUse},
 };
 
 /// The table of API keys.
-pub struct ApiKeysTable(pub(crate) Table);
+pub struct ApiKeysTable(Table);
 
 impl ApiKeysTable {
     /// `name` is the table's name or ARN.
@@ -19,12 +21,20 @@ impl ApiKeysTable {
 
     /// Looks up a record by the key's hash; `None` if the key was never issued or is deleted. A
     /// record that does not identify a caller is an error.
-    pub(crate) async fn find(&self, key_hash: &str) -> Result<Option<ApiKeyRecord>, Error> {
-        let record = self.0.get(key_hash).await?.map(ApiKeyRecord::parse).transpose()?;
-        if let Some(record) = &record {
-            // Otherwise `get-user` would refuse the context.
-            Caller::parse(record.context())?;
-        }
-        Ok(record)
+    pub(crate) async fn find(
+        &self,
+        key_hash: &str,
+        request_id: &str,
+    ) -> (Result<Option<ApiKeyRecord>, Error>, TableUse) {
+        let (item, table_use) = self.0.get(key_hash, request_id).await;
+        let record = item.map_err(Error::from).and_then(|item| item.map(record).transpose());
+        (record, table_use)
     }
+}
+
+fn record(item: Item) -> Result<ApiKeyRecord, Error> {
+    let record = ApiKeyRecord::parse(item)?;
+    // Otherwise `get-user` would refuse the context.
+    Caller::parse(record.context())?;
+    Ok(record)
 }

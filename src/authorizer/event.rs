@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::{
     api_key::ApiKey,
     authorizer::error::Denial,
-    gateway_event::{Headers, header_values},
+    gateway_event::{GatewayEvent, Headers, RequestContext, header_values},
 };
 
 /// White space that may surround a header's value (RFC 9110, section 5.5).
@@ -16,7 +16,7 @@ const WHITE_SPACE: [char; 2] = [' ', '\t'];
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Event {
     pub(crate) method_arn: String,
-    pub(crate) http_method: Option<String>,
+    http_method: Option<String>,
     #[serde(default)]
     headers: Headers,
     #[serde(default)]
@@ -25,25 +25,22 @@ pub(crate) struct Event {
     request_context: RequestContext,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestContext {
-    extended_request_id: Option<String>,
-    request_id: Option<String>,
+impl GatewayEvent for Event {
+    fn method(&self) -> Option<&str> {
+        self.http_method.as_deref()
+    }
+
+    fn request_context(&self) -> &RequestContext {
+        &self.request_context
+    }
 }
 
 impl Event {
-    /// The gateway's IDs of the request, for [`request_id`](crate::meta::request_id).
-    pub(crate) fn gateway_ids(&self) -> [Option<&str>; 2] {
-        let RequestContext { extended_request_id, request_id } = &self.request_context;
-        [extended_request_id.as_deref(), request_id.as_deref()]
-    }
-
     /// The key of the `Authorization` header: `Bearer`, in any case, and the key (RFC 6750, section
     /// 2.1; RFC 9110, section 11.4).
     pub(crate) fn api_key(&self) -> Result<ApiKey, Denial> {
-        let values = header_values(&self.multi_value_headers, &self.headers, "authorization");
-        let value = match values[..] {
+        let (multi, single) = (&self.multi_value_headers, &self.headers);
+        let value = match header_values(&multi.authorization, &single.authorization) {
             [] => return Err(Denial::Missing),
             [value] => value.trim_matches(WHITE_SPACE),
             _ => return Err(Denial::SeveralHeaders),

@@ -10,9 +10,8 @@ pub mod key_cache;
 mod policy;
 
 use std::{
-    cell::Cell,
     rc::Rc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use lambda_runtime::LambdaEvent;
@@ -26,52 +25,55 @@ use self::{
 };
 use crate::{
     api_key_record::ApiKeyRecord,
-    gateway_event,
-    log::{self, Level, Line, error_chain},
-    meta::{Meta, request_id},
-    process,
+    dynamodb::TableUse,
+    invocation::Invocation,
+    log::{Level, error_chain},
+    meta::Meta,
 };
 
 /// The authorizer.
 pub struct Authorizer {
     keys: ApiKeysTable,
     cache: KeyCache,
-    /// The duration of the init phase, until the first request is logged.
-    init: Cell<Option<Duration>>,
 }
 
-/// The record of an allowed key, or why the request is denied.
-type Decision = Result<Rc<ApiKeyRecord>, Denial>;
+/// What the authorizer decides about a request.
+enum Decision {
+    /// The record of the key.
+    Allow(Rc<ApiKeyRecord>),
+    Deny(Denial),
+    /// The key's record could not be read.
+    Failed(Error),
+}
 
 impl Authorizer {
-    /// An authorizer that looks up keys in `keys`. It ends the init phase, for the log.
+    /// An authorizer that looks up keys in `keys`.
     pub fn new(keys: ApiKeysTable) -> Self {
-        let init = Cell::new(Some(process::uptime()));
-        Self { keys, cache: KeyCache::default(), init }
+        Self { keys, cache: KeyCache::default() }
     }
 
     /// Responds to one event with an Allow or a Deny, and logs one line. An error means that the
-    /// key's record could not be read, so that neither would be right.
-    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, Error> {
-        let started = Instant::now();
-        let request: Event = gateway_event::read(&event)?;
-        let request_id = request_id(request.gateway_ids(), &event.context.request_id);
-        log::set_request_id(&request_id);
-
-        let decision = self.decide(&request, Clocks::now()).await;
-        let table = self.keys.0.last_use.take();
-        let mut line = Line::request(&event.context, self.init.take());
-        line.method = request.http_method.as_deref();
+    /// key's record could not be read, so that neither would be right. `init` is the duration of the
+    /// init phase, if this is the first event.
+    pub async fn handle(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+        init: Option<Duration>,
+    ) -> Result<Response, Error> {
+        let invocation = Invocation::<Event>::read(event, init)?;
+        let (decision, table_use) = self.decide(&invocation).await;
+        let method_arn = &invocation.event.method_arn;
+        let mut line = invocation.line();
         match decision {
-            Ok(Ok(record)) => {
+            Decision::Allow(record) => {
                 line.decision = Some("allow");
                 line.key_id = Some(&record.key_id);
                 line.account_id = Some(&record.account_id);
-                line.memory_hit = Some(table.is_none());
-                line.finish(Level::Info, table, started);
-                Ok(Response::allow(&record, &request.method_arn))
+                line.memory_hit = Some(table_use.is_none());
+                invocation.log(line, table_use);
+                Ok(Response::allow(&record, method_arn))
             }
-            Ok(Err(denial)) => {
+            Decision::Deny(denial) => {
                 let record = match &denial {
                     Denial::Inactive { record, .. } => Some(record),
                     _ => None,
@@ -80,48 +82,50 @@ impl Authorizer {
                 line.reason = Some(denial.to_string());
                 line.key_id = record.map(|record| record.key_id.as_str());
                 line.account_id = record.map(|record| record.account_id.as_str());
-                line.finish(Level::Info, table, started);
-                Ok(Response::deny(Meta::now(request_id), &request.method_arn))
+                invocation.log(line, table_use);
+                Ok(Response::deny(Meta::now(invocation.request_id.clone()), method_arn))
             }
-            Err(error) => {
+            Decision::Failed(error) => {
+                line.level = Level::Error;
                 line.decision = Some("failed");
                 line.cause = Some(error_chain(&error));
-                line.finish(Level::Error, table, started);
+                invocation.log(line, table_use);
                 Err(error)
             }
         }
     }
 
-    async fn decide(&self, request: &Event, now: Clocks) -> Result<Decision, Error> {
+    async fn decide(&self, invocation: &Invocation<Event>) -> (Decision, Option<TableUse>) {
+        let now = Clocks::now();
         // A text that cannot be a key is denied without a lookup.
-        let key_hash = match request.api_key() {
+        let key_hash = match invocation.event.api_key() {
             Ok(key) => key.hash(),
-            Err(denial) => return Ok(Err(denial)),
+            Err(denial) => return (Decision::Deny(denial), None),
         };
-        let Some(record) = self.record(key_hash, now).await? else {
-            return Ok(Err(Denial::Unknown));
-        };
-        // A key may expire while the table is read.
-        Ok(match record.check(SystemTime::now()) {
-            Ok(()) => Ok(record),
-            Err(cause) => Err(Denial::Inactive { cause, record }),
-        })
-    }
-
-    /// The key's record, from memory or from the table.
-    async fn record(
-        &self,
-        key_hash: String,
-        now: Clocks,
-    ) -> Result<Option<Rc<ApiKeyRecord>>, Error> {
         if let Some(record) = self.cache.get(&key_hash, now) {
-            return Ok(Some(record));
+            return (decision(record), None);
         }
-        let record = self.keys.find(&key_hash).await?.map(Rc::new);
-        match &record {
-            Some(record) => self.cache.insert(key_hash, record.clone(), now),
-            None => self.cache.remove(&key_hash),
-        }
-        Ok(record)
+        let (record, table_use) = self.keys.find(&key_hash, &invocation.request_id).await;
+        let decision = match record {
+            Ok(Some(record)) => {
+                let record = Rc::new(record);
+                self.cache.insert(key_hash, record.clone(), now);
+                decision(record)
+            }
+            Ok(None) => {
+                self.cache.remove(&key_hash);
+                Decision::Deny(Denial::Unknown)
+            }
+            Err(error) => Decision::Failed(error),
+        };
+        (decision, Some(table_use))
+    }
+}
+
+/// The time is that after a read of the table, since a key may expire in the meantime.
+fn decision(record: Rc<ApiKeyRecord>) -> Decision {
+    match record.check(SystemTime::now()) {
+        Ok(()) => Decision::Allow(record),
+        Err(cause) => Decision::Deny(Denial::Inactive { cause, record }),
     }
 }

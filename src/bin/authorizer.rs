@@ -1,6 +1,6 @@
 //! The `authorizer` function.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Instant};
 
 use credira_users::{
     authorizer::{ApiKeysTable, Authorizer},
@@ -10,12 +10,14 @@ use credira_users::{
 use lambda_runtime::{Error, Runtime, service_fn};
 
 fn main() -> ExitCode {
-    process::run(serve())
+    process::run(serve)
 }
 
-async fn serve() -> Result<(), Error> {
+async fn serve(started: Instant) -> Result<(), Error> {
     let config = Config::from_env("API_KEYS_TABLE").await?;
     let client = config.dynamodb.connect().await?;
     let authorizer = Authorizer::new(ApiKeysTable::new(client, config.table));
-    Runtime::new(service_fn(|event| authorizer.handle(event))).run().await
+    // The first invocation logs how long the init phase took.
+    let mut init = Some(started.elapsed());
+    Runtime::new(service_fn(|event| authorizer.handle(event, init.take()))).run().await
 }

@@ -1,4 +1,4 @@
-//! Counts the attempts of the requests to DynamoDB, and logs those that fail.
+//! Counts the attempts of one read, and logs those that fail.
 
 use std::sync::{
     Arc,
@@ -12,16 +12,22 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 
-use crate::log::{self, Level};
+use crate::log;
 
-/// An interceptor of the SDK's client.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Attempts(Arc<AtomicU32>);
+/// An interceptor of one operation of the SDK's client. A clone has the same count.
+#[derive(Clone, Debug)]
+pub(super) struct Attempts {
+    request_id: Arc<str>,
+    count: Arc<AtomicU32>,
+}
 
 impl Attempts {
-    /// The number of attempts since the last call.
-    pub(super) fn take(&self) -> u32 {
-        self.0.swap(0, Ordering::Relaxed)
+    pub(super) fn new(request_id: &str) -> Self {
+        Self { request_id: request_id.into(), count: Arc::default() }
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.count.load(Ordering::Relaxed)
     }
 }
 
@@ -36,9 +42,9 @@ impl Intercept for Attempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
         if let Some(Err(error)) = context.output_or_error() {
-            log::error(Level::Warn, "table attempt failed", error);
+            log::warn("table attempt failed", Some(&self.request_id), error);
         }
         Ok(())
     }

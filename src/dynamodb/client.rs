@@ -7,6 +7,7 @@ use aws_config::{
     meta::region::ProvideRegion,
 };
 use aws_sdk_dynamodb::{
+    Client,
     config::{
         BehaviorVersion, Credentials, ProvideCredentials, Region, StalledStreamProtectionConfig,
         retry::RetryConfig, timeout::TimeoutConfig,
@@ -22,9 +23,9 @@ use rustls::{
 };
 
 use crate::{
-    dynamodb::{attempts::Attempts, connector::CheckedConnector, endpoint},
+    dynamodb::{connector::CheckedConnector, endpoint},
     environment::{ConfigError, optional, required},
-    log::{self, Level},
+    log,
 };
 
 // A table that does not respond must become a 503 within 2.5 s, retries included.
@@ -37,13 +38,6 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// The roots that sign for DynamoDB's endpoints (Amazon Trust Services' repository). Loading only
 /// these costs next to nothing; loading the system's 144 costs 9 million instructions.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
-
-/// The SDK's client.
-#[derive(Clone)]
-pub struct Client {
-    pub(super) sdk: aws_sdk_dynamodb::Client,
-    pub(super) attempts: Attempts,
-}
 
 /// How to reach DynamoDB.
 pub struct Config {
@@ -85,7 +79,6 @@ impl Config {
     /// Builds the client and opens its connection, so that the first request does not wait for
     /// it. If it cannot be opened, that is logged and the first request connects.
     pub async fn connect(self) -> Result<Client, BoxError> {
-        let attempts = Attempts::default();
         let connector = CheckedConnector::new(self.trust_store)?;
         let shared = SharedHttpConnector::new(connector.clone());
         let timeouts = TimeoutConfig::builder()
@@ -104,20 +97,18 @@ impl Config {
             .account_id_endpoint_mode(AccountIdEndpointMode::Disabled)
             .credentials_provider(self.credentials)
             .http_client(http_client_fn(move |_, _| shared.clone()))
-            .interceptor(attempts.clone())
             .timeout_config(timeouts)
             .retry_config(retries)
             // The attempt's timeout covers the body as well.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         // Building the client takes a while: the connection opens in the meantime.
-        let (opened, sdk) = tokio::join!(connector.open(&self.endpoint_url), async {
-            aws_sdk_dynamodb::Client::from_conf(config)
-        });
+        let (opened, client) =
+            tokio::join!(connector.open(&self.endpoint_url), async { Client::from_conf(config) });
         if let Err(error) = opened {
-            log::error(Level::Warn, "connection not opened at start", &*error);
+            log::warn("connection not opened at start", None, &*error);
         }
-        Ok(Client { sdk, attempts })
+        Ok(client)
     }
 }
 

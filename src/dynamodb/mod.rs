@@ -1,7 +1,7 @@
 //! Reads items of DynamoDB tables with the AWS SDK's client.
 //!
 //! `client` builds the client from the environment, `endpoint` is its URL, `connector` checks each HTTP
-//! response before the SDK reads it, `attempts` counts the attempts of a request, `table` reads an
+//! response before the SDK reads it, `attempts` counts the attempts of a read, `table` reads an
 //! item by its key, `item` gives typed access to its attributes, and `json` writes one as JSON.
 
 mod attempts;
@@ -13,7 +13,7 @@ mod json;
 mod table;
 
 pub use self::{
-    client::{Client, Config},
+    client::Config,
     item::{Item, SchemaError},
-    table::{Consistency, Table, TableError},
+    table::{Consistency, Table, TableError, TableUse},
 };

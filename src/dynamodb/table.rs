@@ -1,18 +1,19 @@
 //! A table whose items are read by their partition key.
 
-use std::{cell::Cell, error::Error, time::Instant};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::{
+    Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::get_item::GetItemError,
+    operation::get_item::{GetItemError, GetItemOutput},
     types::AttributeValue,
 };
 
-use crate::{
-    dynamodb::{client::Client, item::Item},
-    log::TableUse,
-};
+use crate::dynamodb::{attempts::Attempts, item::Item};
 
 /// A table and how to read it.
 pub struct Table {
@@ -20,8 +21,6 @@ pub struct Table {
     name: String,
     key: &'static str,
     consistency: Consistency,
-    /// For the log.
-    pub(crate) last_use: Cell<Option<TableUse>>,
 }
 
 /// Which writes a read sees (DynamoDB's guide, "Read consistency").
@@ -31,6 +30,14 @@ pub enum Consistency {
     Eventual,
     /// All writes before it, for twice the price.
     Strong,
+}
+
+/// What one read of a table took.
+#[derive(Clone, Copy)]
+pub struct TableUse {
+    pub(crate) attempts: u32,
+    /// All attempts and the delays between them.
+    pub(crate) duration: Duration,
 }
 
 /// The table returned no usable response.
@@ -54,28 +61,38 @@ pub enum TableError {
 impl Table {
     /// A table with this name or ARN and this partition key, a String.
     pub fn new(client: Client, name: String, key: &'static str, consistency: Consistency) -> Self {
-        Self { client, name, key, consistency, last_use: Cell::default() }
+        Self { client, name, key, consistency }
     }
 
-    /// Reads the item whose partition key is `value`, with retries; `None` if it does not exist.
-    pub async fn get(&self, value: &str) -> Result<Option<Item>, TableError> {
+    /// Reads the item whose partition key is `value`, with retries; `None` if it does not exist. An
+    /// attempt that fails is logged with the ID of the request.
+    pub(crate) async fn get(
+        &self,
+        value: &str,
+        request_id: &str,
+    ) -> (Result<Option<Item>, TableError>, TableUse) {
         let started = Instant::now();
+        let attempts = Attempts::new(request_id);
         let output = self
             .client
-            .sdk
             .get_item()
             .table_name(&self.name)
             .key(self.key, AttributeValue::S(value.to_owned()))
             .consistent_read(self.consistency == Consistency::Strong)
+            .customize()
+            .interceptor(attempts.clone())
             .send()
             .await;
-        let attempts = self.client.attempts.take();
-        self.last_use.set(Some(TableUse { attempts, duration: started.elapsed() }));
-        let item = output?.item.map(Item::from);
-        if item.as_ref().is_some_and(|item| !item.has(self.key, value)) {
-            return Err(TableError::OtherItem(self.key));
+        let table_use = TableUse { attempts: attempts.count(), duration: started.elapsed() };
+        (output.map_err(TableError::from).and_then(|output| self.item(output, value)), table_use)
+    }
+
+    /// The item of a response, if it is the one whose partition key is `value`.
+    fn item(&self, output: GetItemOutput, value: &str) -> Result<Option<Item>, TableError> {
+        match output.item.map(Item::from) {
+            Some(item) if !item.has(self.key, value) => Err(TableError::OtherItem(self.key)),
+            item => Ok(item),
         }
-        Ok(item)
     }
 }
 

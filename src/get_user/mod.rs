@@ -9,10 +9,7 @@ mod response;
 mod user;
 mod users_table;
 
-use std::{
-    cell::Cell,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::LambdaEvent;
@@ -25,41 +22,47 @@ use self::{
     response::{Representation, Response},
 };
 use crate::{
-    caller::Caller,
-    gateway_event::{self, InvalidEvent},
-    log::{self, Level, Line, error_chain},
-    meta::{Meta, request_id},
-    process,
+    caller::{Caller, Grant},
+    gateway_event::{GatewayEvent, InvalidEvent},
+    invocation::Invocation,
+    log::{Level, error_chain},
+    meta::Meta,
     user_id::{InvalidUserId, UserId},
 };
 
 /// The endpoint.
 pub struct GetUser {
     users: UsersTable,
-    /// The duration of the init phase, until the first request is logged.
-    init: Cell<Option<Duration>>,
 }
 
 impl GetUser {
-    /// An endpoint that looks up users in `users`. It ends the init phase, for the log.
+    /// An endpoint that looks up users in `users`.
     pub fn new(users: UsersTable) -> Self {
-        Self { users, init: Cell::new(Some(process::uptime())) }
+        Self { users }
     }
 
     /// Responds to one proxy event of API Gateway, and logs one line. Every error becomes a response,
-    /// unless the event is not API Gateway's.
+    /// unless the event is not API Gateway's. `init` is the duration of the init phase, if this is the
+    /// first event.
     pub async fn handle(
         &self,
         event: LambdaEvent<Box<RawValue>>,
+        init: Option<Duration>,
     ) -> Result<ApiGatewayProxyResponse, InvalidEvent> {
-        let started = Instant::now();
-        let request: Request = gateway_event::read(&event)?;
-        let meta = Meta::now(request_id(request.gateway_ids(), &event.context.request_id));
-        log::set_request_id(&meta.request_id);
-        let id = request.user_id().map(UserId::parse);
+        let invocation = Invocation::<Request>::read(event, init)?;
+        let request = &invocation.event;
+        let method = request.method().unwrap_or_default();
+        let id = request.id().filter(|_| request.is_route()).map(UserId::parse);
         let caller = request.caller();
 
-        let user = self.find(request.method(), id.as_ref(), caller.as_ref()).await;
+        let (user, table_use) = match grant(method, id.as_ref(), caller.as_ref()) {
+            Ok(grant) => {
+                let (user, table_use) = self.users.find(&grant, &invocation.request_id).await;
+                (user.and_then(|user| Ok(Representation::new(&user)?)), Some(table_use))
+            }
+            Err(error) => (Err(error), None),
+        };
+        let meta = Meta::now(invocation.request_id.clone());
         let response = match &user {
             Ok(user) if request.if_none_match(&user.etag) => {
                 Response::not_modified(&user.etag, &meta)
@@ -68,41 +71,33 @@ impl GetUser {
             Err(error) => Response::error(error, &meta),
         };
 
-        let mut line = Line::request(&event.context, self.init.take());
-        line.method = Some(request.method());
+        let mut line = invocation.line();
         line.status = Some(response.status);
         line.code = response.code;
         line.key_id = caller.as_ref().ok().map(Caller::key_id);
         line.account_id = caller.as_ref().ok().map(Caller::account_id);
         line.user_id = id.as_ref().and_then(|id| id.as_ref().ok()).map(UserId::as_str);
-        let level = match &user {
-            // An operator must repair a table or the authorizer.
-            Err(error) if matches!(response.status, 401 | 500..) => {
-                line.cause = Some(error_chain(error));
-                Level::Error
-            }
-            _ => Level::Info,
-        };
-        line.finish(level, self.users.0.last_use.take(), started);
-        let is_head = request.method() == "HEAD";
-        Ok(if is_head { response.without_body() } else { response }.into())
-    }
-
-    /// Applies the rules in their order: the first that fails decides the response.
-    async fn find(
-        &self,
-        method: &str,
-        id: Option<&Result<UserId, InvalidUserId>>,
-        caller: Result<&Caller, &InvalidContext>,
-    ) -> Result<Representation, Error> {
-        let id = id.ok_or(Error::RouteNotFound)?;
-        if !matches!(method, "GET" | "HEAD") {
-            return Err(Error::MethodNotAllowed);
+        // An operator must repair a table or the authorizer.
+        if let (Err(error), 401 | 500..) = (&user, response.status) {
+            line.level = Level::Error;
+            line.cause = Some(error_chain(error));
         }
-        let caller = caller.map_err(|error| *error)?;
-        let id = id.as_ref().map_err(|error| *error)?;
-        let grant = caller.grant(id.clone()).ok_or(Error::Forbidden)?;
-        let user = self.users.find(&grant).await?;
-        Ok(Representation::new(&user)?)
+        invocation.log(line, table_use);
+        Ok(if method == "HEAD" { response.without_body() } else { response }.into())
     }
+}
+
+/// Applies the rules in their order, up to the table: the first that fails decides the response.
+fn grant<'a>(
+    method: &str,
+    id: Option<&Result<UserId, InvalidUserId>>,
+    caller: Result<&'a Caller, &InvalidContext>,
+) -> Result<Grant<'a>, Error> {
+    let id = id.ok_or(Error::RouteNotFound)?;
+    if !matches!(method, "GET" | "HEAD") {
+        return Err(Error::MethodNotAllowed);
+    }
+    let caller = caller.map_err(|error| *error)?;
+    let id = id.as_ref().map_err(|error| *error)?;
+    caller.grant(id.clone()).ok_or(Error::Forbidden)
 }

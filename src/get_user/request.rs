@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     caller::{AuthorizerContext, Caller, InvalidCaller},
-    gateway_event::{Headers, header_values, parse},
+    gateway_event::{GatewayEvent, Headers, RequestContext, header_values, parse},
 };
 
 /// The parts of a request that its response depends on.
@@ -36,22 +36,6 @@ struct PathParameters {
     id: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct RequestContext {
-    extended_request_id: Option<String>,
-    request_id: Option<String>,
-    /// Read later, because an unusable authorizer context is a 401 and not an invalid event.
-    authorizer: Option<Box<RawValue>>,
-    http: Http,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Http {
-    method: Option<String>,
-}
-
 /// The context of a Lambda authorizer in payload format 2.0.
 #[derive(Deserialize)]
 struct Authorizer {
@@ -69,27 +53,27 @@ pub(crate) enum InvalidContext {
     Caller(#[from] InvalidCaller),
 }
 
-impl Request {
-    /// The gateway's IDs of the request, for [`request_id`](crate::meta::request_id).
-    pub(crate) fn gateway_ids(&self) -> [Option<&str>; 2] {
-        let RequestContext { extended_request_id, request_id, .. } = &self.request_context;
-        [extended_request_id.as_deref(), request_id.as_deref()]
-    }
-
-    /// The HTTP method.
-    pub(crate) fn method(&self) -> &str {
+impl GatewayEvent for Request {
+    fn method(&self) -> Option<&str> {
         let method = self.http_method.as_ref().or(self.request_context.http.method.as_ref());
-        method.map_or("", String::as_str)
+        method.map(String::as_str)
     }
 
-    /// The path parameter `id`. No other route of the API has it, so `None` means that the path is
-    /// not one of this endpoint. A path that ends with a slash is not one either, although a REST
+    fn request_context(&self) -> &RequestContext {
+        &self.request_context
+    }
+}
+
+impl Request {
+    /// Whether the path is one of this endpoint. A path that ends with a slash is not, although a REST
     /// API routes it here.
-    pub(crate) fn user_id(&self) -> Option<&str> {
-        let path = self.path.as_ref().or(self.raw_path.as_ref())?;
-        if path.ends_with('/') {
-            return None;
-        }
+    pub(crate) fn is_route(&self) -> bool {
+        let path = self.path.as_ref().or(self.raw_path.as_ref());
+        path.is_some_and(|path| !path.ends_with('/')) && self.id().is_some()
+    }
+
+    /// The path parameter `id`. No other route of the API has it.
+    pub(crate) fn id(&self) -> Option<&str> {
         self.path_parameters.as_ref()?.id.as_deref()
     }
 
@@ -109,7 +93,7 @@ impl Request {
     /// 13.1.2).
     pub(crate) fn if_none_match(&self, etag: &str) -> bool {
         let opaque_tag = etag.trim_start_matches("W/").trim_matches('"');
-        header_values(&self.multi_value_headers, &self.headers, "if-none-match")
+        header_values(&self.multi_value_headers.if_none_match, &self.headers.if_none_match)
             .iter()
             .any(|value| value.trim() == "*" || lists(value, opaque_tag))
     }

@@ -1,8 +1,10 @@
 //! The table of users.
 
+use aws_sdk_dynamodb::Client;
+
 use crate::{
     caller::Grant,
-    dynamodb::{Client, Consistency, Item, SchemaError, Table},
+    dynamodb::{Consistency, Item, SchemaError, Table, TableUse},
     get_user::{
         error::Error,
         user::{ActivityStats, User},
@@ -14,7 +16,7 @@ use crate::{
 const METADATA_KEYS: &[&str] = &["subscription_plan", "timezone", "language"];
 
 /// The table of users.
-pub struct UsersTable(pub(crate) Table);
+pub struct UsersTable(Table);
 
 impl UsersTable {
     /// `name` is the table's name or ARN.
@@ -23,16 +25,25 @@ impl UsersTable {
     }
 
     /// Looks up the user that `grant` is for, and checks that the grant covers it.
-    pub(crate) async fn find(&self, grant: &Grant<'_>) -> Result<User, Error> {
-        let mut item = self.0.get(grant.id().as_str()).await?.ok_or(Error::UserNotFound)?;
-        let account_id = item.required("account_id")?;
-        // Before anything else of the item is read: a caller who may not see the user must not
-        // learn whether its item is broken.
-        if !grant.covers(&account_id) {
-            return Err(Error::Forbidden);
-        }
-        Ok(user(grant.id().clone(), account_id, item)?)
+    pub(crate) async fn find(
+        &self,
+        grant: &Grant<'_>,
+        request_id: &str,
+    ) -> (Result<User, Error>, TableUse) {
+        let (item, table_use) = self.0.get(grant.id().as_str(), request_id).await;
+        let item = item.map_err(Error::from).and_then(|item| item.ok_or(Error::UserNotFound));
+        (item.and_then(|item| covered_user(grant, item)), table_use)
     }
+}
+
+fn covered_user(grant: &Grant<'_>, mut item: Item) -> Result<User, Error> {
+    let account_id = item.required("account_id")?;
+    // Before anything else of the item is read: a caller who may not see the user must not
+    // learn whether its item is broken.
+    if !grant.covers(&account_id) {
+        return Err(Error::Forbidden);
+    }
+    Ok(user(grant.id().clone(), account_id, item)?)
 }
 
 /// Reads the attributes that the API page names. No other attribute leaves the table.
