@@ -85,3 +85,16 @@ impl ApiKeyRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stops_working_in_the_second_of_its_expiry() {
+        let record = ApiKeyRecord { expires_at: Some(100), ..Default::default() };
+        let at = |milliseconds| record.check(UNIX_EPOCH + Duration::from_millis(milliseconds));
+        assert_eq!(at(99_999), Ok(()));
+        assert_eq!(at(100_000), Err(InactiveKey::Expired));
+    }
+}

@@ -114,3 +114,85 @@ fn identifier(name: &'static str, value: String) -> Result<String, InvalidCaller
     let fits = length_fits && value.bytes().all(|byte| byte.is_ascii_graphic());
     if fits { Ok(value) } else { Err(InvalidCaller::Identifier(name)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A caller of the account `acc_1`.
+    fn caller(user_id: Option<&str>, scopes: &str) -> Result<Caller, InvalidCaller> {
+        Caller::parse(AuthorizerContext {
+            key_id: "key_1".into(),
+            account_id: "acc_1".into(),
+            user_id: user_id.map(Into::into),
+            scopes: Some(scopes.into()),
+        })
+    }
+
+    const ALL: [&str; 6] = ["acc_1", "ACC_1", "acc_11", "acc_2", "acc_", ""];
+
+    /// The accounts in which a caller of `acc_1` may read the user.
+    fn readable(user_id: Option<&str>, scopes: &str, id: &str) -> Vec<&'static str> {
+        let caller = caller(user_id, scopes).unwrap();
+        let Some(grant) = caller.grant(UserId::parse(id).unwrap()) else { return vec![] };
+        ALL.into_iter().filter(|account_id| grant.covers(account_id)).collect()
+    }
+
+    #[test]
+    fn each_scope_grants_what_it_says() {
+        assert_eq!(readable(None, "", "user_1"), [""; 0]);
+        assert_eq!(readable(None, "users:read", "user_1"), ["acc_1"]);
+        assert_eq!(readable(None, "users:read:all", "user_1"), ALL);
+        assert_eq!(readable(None, "users:read users:read:all", "user_1"), ALL);
+        assert_eq!(readable(None, "  users:read  users:read ", "user_1"), ["acc_1"]);
+    }
+
+    #[test]
+    fn a_key_of_a_user_reads_only_that_user() {
+        assert_eq!(readable(Some("user_a"), "", "user_a"), ALL);
+        for other in ["user_A", "user_b", "user_aa"] {
+            assert_eq!(readable(Some("user_a"), "", other), [""; 0], "{other}");
+            assert_eq!(readable(Some(other), "", "user_a"), [""; 0], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_scope_that_does_not_match_exactly_grants_nothing() {
+        for scopes in [
+            "USERS:READ",
+            "users:read,users:read:all",
+            "users:read\tusers:read:all",
+            "users:rea",
+            "users:read:",
+            "users:read:all:",
+            "users:*",
+            "\"users:read\"",
+            "users:read\u{a0}",
+        ] {
+            assert_eq!(readable(None, scopes, "user_1"), [""; 0], "{scopes:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_user_id_is_none_and_a_malformed_one_is_an_error() {
+        assert_eq!(readable(Some(""), "", "user_1"), [""; 0]);
+        for bad in [" ", "user_1 ", "john", "user_"] {
+            assert_eq!(caller(Some(bad), "users:read:all"), Err(InvalidCaller::UserId), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_required_value_of_another_form_is_an_error() {
+        for bad in ["", " ", "\t", "acc 1", " acc_1", "acc_\n", "acc_é", &"a".repeat(129)] {
+            let context = |key_id: &str, account_id: &str| AuthorizerContext {
+                key_id: key_id.into(),
+                account_id: account_id.into(),
+                user_id: None,
+                scopes: None,
+            };
+            let error = |name| Err(InvalidCaller::Identifier(name));
+            assert_eq!(Caller::parse(context("key_1", bad)), error("account_id"), "{bad:?}");
+            assert_eq!(Caller::parse(context(bad, "acc_1")), error("key_id"), "{bad:?}");
+        }
+    }
+}

@@ -30,3 +30,26 @@ impl UserId {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_the_prefix_and_1_to_64_letters_or_digits() {
+        for good in ["user_1", "user_aZ09", &format!("user_{}", "x".repeat(64))] {
+            assert_eq!(UserId::parse(good).unwrap().as_str(), good);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_error() {
+        let too_long = format!("user_{}", "x".repeat(65));
+        for bad in [
+            "", "user", "user_", "User_1", "usr_1", "user_1 ", " user_1", "user_1\n", "user_a_b",
+            "user_a-b", "user_é", "user_１", "user_1/2", "user_%31", "user_\0", "..", &too_long,
+        ] {
+            assert_eq!(UserId::parse(bad), Err(InvalidUserId), "{bad:?}");
+        }
+    }
+}

@@ -3,24 +3,24 @@
 use std::{fs, path::Path};
 
 /// Whether there is a test of this path, or a module or a file: `module::test` and `module` in this
-/// folder, `keys::module::test` in that of the key tool, `test_template.py` in that of the
-/// template's tests.
+/// folder or in `src`, `keys::module::test` in the folder of the key tool, `test_template.py` in that
+/// of the template's tests.
 fn exists(name: &str) -> bool {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if name.contains(['.', '/']) {
         return [root, &root.join("tests/deployment")].iter().any(|it| it.join(name).exists());
     }
-    let (folder, path) = match name.strip_prefix("keys::") {
-        Some(path) => ("tools/keys/tests/cli", path),
-        None => ("tests/api", name),
+    let (folders, path): (&[_], _) = match name.strip_prefix("keys::") {
+        Some(path) => (&["tools/keys/tests/cli"], path),
+        None => (&["tests/api", "src"], name),
     };
     let (module, test) = path.split_once("::").unwrap_or((path, ""));
-    let text = fs::read_to_string(root.join(folder).join(format!("{module}.rs")));
+    let file = |folder| fs::read_to_string(root.join(folder).join(format!("{module}.rs"))).ok();
     let is_it = |item: &str| {
         (item.contains("#[test]") || item.contains("#[tokio::test"))
             && item.contains(&format!("fn {test}("))
     };
-    text.is_ok_and(|text| test.is_empty() || text.split("\n\n").any(is_it))
+    folders.iter().filter_map(file).any(|text| test.is_empty() || text.split("\n\n").any(is_it))
 }
 
 /// The names in backticks.

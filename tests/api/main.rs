@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
 
 mod access;
-mod api_key;
 mod authorizer;
 mod bad_input;
 mod caching;
