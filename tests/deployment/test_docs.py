@@ -119,18 +119,37 @@ def test_the_pipeline_builds_once_and_deploys_that_build_twice(folder):
         assert run(folder, command).returncode == 0, command
     assert [name for name, text in commands.items() if "sam build" in text] == ["build"]
     assert jobs["production"]["needs"] == "staging" and set(jobs["staging"]["needs"]) == {"check", "build"}
-    # The deployment to staging is checked before the one to production starts.
-    assert commands["staging"].index("sam deploy --config-env staging") < commands["staging"].index("scripts/smoke")
-    assert "sam deploy --config-env prod" in commands["production"]
-    for name in ("staging", "production"):
+    for name, environment in (("staging", "staging"), ("production", "prod")):
+        # The deployment is checked before the job ends, and so before the next one starts.
+        deploy = commands[name].index(f"sam deploy --config-env {environment}")
+        assert deploy < commands[name].index("scripts/smoke"), name
+        assert f"--stack-name credira-users-{environment} " in commands[name]
         assert jobs[name]["permissions"]["id-token"] == "write"
         # Only these environments may assume the role.
-        assert jobs[name]["environment"] in ("staging", "prod")
+        assert jobs[name]["environment"] == environment
         assert any("download-artifact" in step.get("uses", "") for step in jobs[name]["steps"])
 
 
+ROLE = yaml_parse((ROOT / ".github/deploy-role.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    "repository, fits",
+    [
+        ("credira/users", True),
+        ("credira@123456/users@456789", True),
+        ("credira@123456/users", False),
+        ("credira/users@456789", False),
+        ("credira@*/users@*", False),
+        ("credira/users:environment", False),
+    ],
+)
+def test_the_role_takes_a_repository_with_or_without_ids(repository, fits):
+    assert bool(re.search(ROLE["Parameters"]["Repository"]["AllowedPattern"], repository)) == fits
+
+
 def test_only_the_pipelines_environments_may_assume_its_role():
-    role = yaml_parse((ROOT / ".github/deploy-role.yaml").read_text())["Resources"]["Role"]["Properties"]
+    role = ROLE["Resources"]["Role"]["Properties"]
     [statement] = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
     provider = {"Fn::If": ["CreatesProvider", {"Ref": "Provider"}, {"Ref": "ExistingProvider"}]}
