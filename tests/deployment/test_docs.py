@@ -1,9 +1,12 @@
 """The tools accept the commands in the documentation, and the links work."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -70,7 +73,8 @@ def run(folder: Path, block: str) -> subprocess.CompletedProcess:
         "AWS_MAX_ATTEMPTS": "1",
     }
     return subprocess.run(
-        ["bash", "-c", beginning + block], cwd=folder, env=environment, capture_output=True, text=True
+        ["bash", "-c", beginning + block], cwd=folder, env=environment, capture_output=True, text=True,
+        input="crd_test_1\n",
     )
 
 
@@ -95,6 +99,36 @@ def test_the_tools_accept_a_block_of_commands(folder, block):
 )
 def test_a_wrong_command_fails(folder, command):
     assert run(folder, command).returncode != 0
+
+
+@pytest.mark.parametrize("known", ["key", "ID", "last four characters"])
+def test_the_runbook_revokes_a_leaked_key(local_stack, known):
+    section = TEXTS["runbook.md"].split("## A leaked key")[1].split("\n## ")[0]
+    from_key, from_record, revoke = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    create = ["cargo", "keys", "--endpoint-url", local_stack["dynamodb"], "--output", "json"]
+    created = json.loads(subprocess.check_output([*create, "create", "--account", "acc_1", "--scope", "users:read"], cwd=ROOT))
+    key, key_id = created["key"], created["key_id"]
+    find = {
+        "key": from_key,
+        "ID": from_record.replace("key_0a1b2c3d", key_id),
+        "last four characters": from_record.replace("key_0a1b2c3d", key[-4:]),
+    }[known]
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL_DYNAMODB": local_stack["dynamodb"],
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    ran = subprocess.run(
+        ["bash", "-ec", "output() { echo api-keys; }\n" + find + revoke],
+        env=environment, capture_output=True, text=True, input=f"{key}\n",
+    )
+    assert (ran.stdout, ran.stderr) == (f"{key_id}\n", "")
+    request = urllib.request.Request(
+        f"{local_stack['api']}/v1/users/user_123456789", headers={"Authorization": f"Bearer {key}"}
+    )
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request)
 
 
 def test_links_have_a_target():
