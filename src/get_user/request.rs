@@ -1,7 +1,7 @@
 //! What `get-user` reads of API Gateway's event.
 //!
-//! `lambda_http::Request` is not used: it builds a URI from the path and the `Host` header, and
-//! panics if the client sent a `Host` that is not one.
+//! `lambda_http::Request` is not used: it builds a URI from the path and a header, and panics on some
+//! values.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,9 +1,12 @@
 """The tools accept the commands in the documentation, and the links work."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -70,7 +73,8 @@ def run(folder: Path, block: str) -> subprocess.CompletedProcess:
         "AWS_MAX_ATTEMPTS": "1",
     }
     return subprocess.run(
-        ["bash", "-c", beginning + block], cwd=folder, env=environment, capture_output=True, text=True
+        ["bash", "-c", beginning + block], cwd=folder, env=environment, capture_output=True, text=True,
+        input="crd_test_1\n",
     )
 
 
@@ -97,6 +101,36 @@ def test_a_wrong_command_fails(folder, command):
     assert run(folder, command).returncode != 0
 
 
+@pytest.mark.parametrize("known", ["key", "ID", "last four characters"])
+def test_the_runbook_revokes_a_leaked_key(local_stack, known):
+    section = TEXTS["runbook.md"].split("## A leaked key")[1].split("\n## ")[0]
+    from_key, from_record, revoke = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    create = ["cargo", "keys", "--endpoint-url", local_stack["dynamodb"], "--output", "json"]
+    created = json.loads(subprocess.check_output([*create, "create", "--account", "acc_1", "--scope", "users:read"], cwd=ROOT))
+    key, key_id = created["key"], created["key_id"]
+    find = {
+        "key": from_key,
+        "ID": from_record.replace("key_0a1b2c3d", key_id),
+        "last four characters": from_record.replace("key_0a1b2c3d", key[-4:]),
+    }[known]
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL_DYNAMODB": local_stack["dynamodb"],
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    ran = subprocess.run(
+        ["bash", "-ec", "output() { echo api-keys; }\n" + find + revoke],
+        env=environment, capture_output=True, text=True, input=f"{key}\n",
+    )
+    assert (ran.stdout, ran.stderr) == (f"{key_id}\n", "")
+    request = urllib.request.Request(
+        f"{local_stack['api']}/v1/users/user_123456789", headers={"Authorization": f"Bearer {key}"}
+    )
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request)
+
+
 def test_links_have_a_target():
     for name, text in TEXTS.items():
         for target in re.findall(r"\]\(([^)]+)\)", text):
@@ -119,18 +153,37 @@ def test_the_pipeline_builds_once_and_deploys_that_build_twice(folder):
         assert run(folder, command).returncode == 0, command
     assert [name for name, text in commands.items() if "sam build" in text] == ["build"]
     assert jobs["production"]["needs"] == "staging" and set(jobs["staging"]["needs"]) == {"check", "build"}
-    # The deployment to staging is checked before the one to production starts.
-    assert commands["staging"].index("sam deploy --config-env staging") < commands["staging"].index("scripts/smoke")
-    assert "sam deploy --config-env prod" in commands["production"]
-    for name in ("staging", "production"):
+    for name, environment in (("staging", "staging"), ("production", "prod")):
+        # The deployment is checked before the job ends, and so before the next one starts.
+        deploy = commands[name].index(f"sam deploy --config-env {environment}")
+        assert deploy < commands[name].index("scripts/smoke"), name
+        assert f"--stack-name credira-users-{environment} " in commands[name]
         assert jobs[name]["permissions"]["id-token"] == "write"
         # Only these environments may assume the role.
-        assert jobs[name]["environment"] in ("staging", "prod")
+        assert jobs[name]["environment"] == environment
         assert any("download-artifact" in step.get("uses", "") for step in jobs[name]["steps"])
 
 
+ROLE = yaml_parse((ROOT / ".github/deploy-role.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    "repository, fits",
+    [
+        ("credira/users", True),
+        ("credira@123456/users@456789", True),
+        ("credira@123456/users", False),
+        ("credira/users@456789", False),
+        ("credira@*/users@*", False),
+        ("credira/users:environment", False),
+    ],
+)
+def test_the_role_takes_a_repository_with_or_without_ids(repository, fits):
+    assert bool(re.search(ROLE["Parameters"]["Repository"]["AllowedPattern"], repository)) == fits
+
+
 def test_only_the_pipelines_environments_may_assume_its_role():
-    role = yaml_parse((ROOT / ".github/deploy-role.yaml").read_text())["Resources"]["Role"]["Properties"]
+    role = ROLE["Resources"]["Role"]["Properties"]
     [statement] = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
     provider = {"Fn::If": ["CreatesProvider", {"Ref": "Provider"}, {"Ref": "ExistingProvider"}]}

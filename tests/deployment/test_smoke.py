@@ -113,12 +113,6 @@ def test_a_correct_server_passes(server):
     assert KEY not in run.stdout
 
 
-def test_a_server_that_throttles_passes(server):
-    Fake.limit = 40
-    run = smoke(server, KEY, "--throttle", "60")
-    assert "ok    429" in run.stdout, run.stdout
-
-
 def if_status(status, change):
     def spoil(response):
         if response["status"] == status:
@@ -169,10 +163,13 @@ def test_a_faulty_server_fails(server, spoil, failing):
     assert failing in failures(run), run.stdout
 
 
-def test_a_server_that_does_not_throttle_fails(server):
-    run = smoke(server, KEY, "--throttle", "20")
-    assert run.returncode == 1
-    assert failures(run) == ["429"]
+@pytest.mark.parametrize("limit, failing", [(40, []), (10, ["429"]), (10**9, ["429"])])
+def test_a_limit_that_is_too_low_or_too_high_fails(server, limit, failing):
+    smoke(server, KEY)
+    Fake.requests, Fake.limit = 0, Fake.requests + limit
+    run = smoke(server, KEY, "--throttle", "60", "30")
+    assert failures(run) == failing, run.stdout + run.stderr
+    assert "429" in run.stdout
 
 
 def test_an_enabled_execute_api_url_fails(server):
@@ -213,7 +210,10 @@ def test_an_unreachable_server_fails():
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["http://127.0.0.1"], ["127.0.0.1", KEY], ["http://127.0.0.1", KEY, "--missing", "me"], ["http://127.0.0.1", KEY, "--what"]],
+    [
+        [], ["http://127.0.0.1"], ["127.0.0.1", KEY], ["http://127.0.0.1", KEY, "--missing", "me"],
+        ["http://127.0.0.1", KEY, "--throttle", "30", "30"], ["http://127.0.0.1", KEY, "--what"],
+    ],
 )
 def test_wrong_arguments_exit_with_2(arguments):
     run = smoke(*arguments)

@@ -64,7 +64,7 @@ pub async fn client(connection: &Connection) -> Result<Client> {
     };
     let mut builder =
         Builder::from(&config).credentials_provider(credentials).interceptor(ResponseCheck);
-    // Also `None`, because the SDK would use an empty variable and panic.
+    // Also `None`: otherwise the SDK would use a variable that was not checked.
     builder.set_endpoint_url(endpoint.map(|url| url.as_str().to_owned()));
     Ok(Client::from_conf(builder.build()))
 }

@@ -16,7 +16,7 @@ pub struct InvalidEndpointUrl;
 
 impl EndpointUrl {
     /// Parses a URL of the scheme `http` or `https`, a host, and perhaps a port. The SDK panics on
-    /// an empty URL, and reports other malformed ones only with the whole request.
+    /// some other texts, and reports the rest only with the whole request.
     ///
     /// # Errors
     /// The text does not have this form.
