@@ -157,6 +157,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_a_user_with_a_scope_reads_that_user_and_what_the_scope_grants() {
+        assert_eq!(readable(Some("user_a"), "users:read", "user_a"), ALL);
+        assert_eq!(readable(Some("user_a"), "users:read", "user_b"), ["acc_1"]);
+        assert_eq!(readable(Some("user_a"), "users:read:all", "user_b"), ALL);
+    }
+
+    #[test]
     fn a_scope_that_does_not_match_exactly_grants_nothing() {
         for scopes in [
             "USERS:READ",

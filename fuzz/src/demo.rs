@@ -2,24 +2,24 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use serde_json::{Value, json, value::RawValue};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::attribute::{self, Attribute};
+use crate::item::Attribute;
 
-/// The users.
-pub static USERS: LazyLock<Vec<Value>> =
-    LazyLock::new(|| items(include_str!("../../tools/local/demo/users.json")));
+/// The items of the users by ID, as DynamoDB's JSON.
+pub static USERS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let users = items(include_str!("../../tools/local/demo/users.json"));
+    users.into_iter().map(|user| (text(&user["id"]), dynamodb_json(user))).collect()
+});
 
-/// The items of the API keys by the key itself, and one without an account.
-pub static API_KEYS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
-    let mut keys = items(include_str!("../../tools/local/demo/api-keys.json"));
-    let broken = "crd_test_Broken00000000000000000000000000000000000003hP6v9";
-    keys.push(json!({ "key": broken, "key_id": "key_broken" }));
+/// The items of the API keys by the key's hash, as DynamoDB's JSON.
+pub static API_KEYS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let keys = items(include_str!("../../tools/local/demo/api-keys.json"));
     let with_hash = |mut item: Value| {
-        let Value::String(key) = item["key"].take() else { panic!("a key is a string") };
-        item["key_hash"] = const_hex::encode(Sha256::digest(&key)).into();
-        (key, item)
+        let hash = const_hex::encode(Sha256::digest(text(&item["key"].take())));
+        item["key_hash"] = hash.clone().into();
+        (hash, dynamodb_json(item))
     };
     keys.into_iter().map(with_hash).collect()
 });
@@ -28,18 +28,11 @@ fn items(json: &str) -> Vec<Value> {
     serde_json::from_str(json).expect("the demo data is JSON")
 }
 
-/// The item of a user, as DynamoDB's JSON.
-pub fn user(id: &str) -> Option<String> {
-    USERS.iter().find(|item| item["id"] == id).map(dynamodb_json)
+fn text(value: &Value) -> String {
+    value.as_str().expect("an ID and a key are strings").to_owned()
 }
 
-/// The item of an API key, as DynamoDB's JSON.
-pub fn api_key(hash: &str) -> Option<String> {
-    API_KEYS.values().find(|item| item["key_hash"] == hash).map(dynamodb_json)
-}
-
-fn dynamodb_json(item: &Value) -> String {
-    let json = RawValue::from_string(item.to_string()).expect("the item is JSON");
-    let Some(Attribute::M(item)) = attribute::from_json(&json) else { panic!("no object") };
-    serde_json::to_string(&item).expect("the item is JSON")
+fn dynamodb_json(item: Value) -> String {
+    let Attribute::M(item) = item.into() else { panic!("an item is an object") };
+    serde_json::to_string(&item).expect("an item is JSON")
 }

@@ -6,16 +6,29 @@ use std::{
     io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write},
 };
 
-use credira_users::dynamodb::{Client, Config};
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
 use rustix::stdio::dup2_stdout;
-use serde_json::value::RawValue;
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::table;
 
 /// No JSON has this byte.
 const END: u8 = 0;
+
+/// What Lambda and the template set, except the table's address.
+const VARIABLES: [(&str, &str); 9] = [
+    ("API_KEYS_TABLE", "api-keys"),
+    ("AWS_ACCESS_KEY_ID", "local"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "fuzz"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+    ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_SECRET_ACCESS_KEY", "local"),
+    ("USERS_TABLE", "users"),
+];
 
 /// A function with a table of its own.
 pub struct Function<H> {
@@ -26,52 +39,55 @@ pub struct Function<H> {
     standard_output: PipeWriter,
 }
 
+/// What an invocation returned, or the text of its error, and what it logged.
+pub struct Outcome {
+    pub response: Result<Value, String>,
+    pub log: String,
+}
+
 impl<H> Function<H> {
-    /// Starts a function. `item` returns the table's item for a key, as DynamoDB's JSON.
-    pub fn start<I>(item: I, handler: impl FnOnce(Client) -> H) -> Self
+    /// Starts a function. `item` returns the table's item for a key, as DynamoDB's JSON. `handler` is
+    /// what the binary does before its first event.
+    pub fn start<I>(item: I, handler: impl AsyncFnOnce() -> Result<H, Error>) -> Self
     where
         I: Fn(&str) -> Option<String> + Clone + Send + 'static,
     {
+        let (log, standard_output) = io::pipe().expect("a pipe opens");
+        dup2_stdout(&standard_output).expect("the pipe becomes standard output");
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().build().expect("a runtime starts");
-        let client = runtime.block_on(async {
+        let handler = runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
             let address = listener.local_addr().expect("the port is bound");
             tokio::spawn(table::serve(listener, item));
-            for (variable, value) in [
-                ("AWS_ENDPOINT_URL_DYNAMODB", &*format!("http://{address}")),
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_ACCESS_KEY_ID", "local"),
-                ("AWS_SECRET_ACCESS_KEY", "local"),
-            ] {
+            let url = format!("http://{address}");
+            let table = ("AWS_ENDPOINT_URL_DYNAMODB", url.as_str());
+            for (variable, value) in VARIABLES.into_iter().chain([table]) {
                 // SAFETY: no other thread of libFuzzer uses the environment.
                 unsafe { env::set_var(variable, value) };
             }
-            let config = Config::from_env().await.expect("the variables are set");
-            config.connect().await.expect("the client has all settings")
+            handler().await.expect("the variables are set")
         });
-        let (log, standard_output) = io::pipe().expect("a pipe opens");
-        dup2_stdout(&standard_output).expect("the pipe becomes standard output");
-        let log = RefCell::new(BufReader::new(log));
-        Self { handler: handler(client), runtime, log, standard_output }
+        let function =
+            Self { handler, runtime, log: RefCell::new(BufReader::new(log)), standard_output };
+        // Without its table a function would respond with a 503 to everything.
+        assert_eq!(function.read_log(), "\0", "the function is not connected");
+        function
     }
 
-    /// Handles an event with `handle`, and returns its result and the log. `json` must be JSON.
-    pub fn invoke<T>(
+    /// Handles an event, which must be JSON, with `handle`.
+    pub fn invoke<R: Serialize, E: Into<Diagnostic>>(
         &self,
-        json: &str,
-        handle: impl AsyncFn(&H, LambdaEvent<Box<RawValue>>) -> T,
-    ) -> (T, String) {
-        loop {
-            let event = RawValue::from_string(json.to_owned()).expect("the event is JSON");
-            let event = LambdaEvent::new(event, Context::default());
-            let result = self.runtime.block_on(handle(&self.handler, event));
-            let log = self.read_log();
-            // The table always responds, but a busy machine can be too slow for the SDK's timeouts.
-            if !log.contains("table attempt failed") {
-                return (result, log);
-            }
-        }
+        event: &str,
+        handle: impl AsyncFn(&H, LambdaEvent<Box<RawValue>>) -> Result<R, E>,
+    ) -> Outcome {
+        let event = RawValue::from_string(event.to_owned()).expect("the event is JSON");
+        let event = LambdaEvent::new(event, Context::default());
+        let response = match self.runtime.block_on(handle(&self.handler, event)) {
+            Ok(response) => Ok(serde_json::to_value(response).expect("the response is JSON")),
+            Err(error) => Err(error.into().error_message),
+        };
+        Outcome { response, log: self.read_log() }
     }
 
     fn read_log(&self) -> String {
