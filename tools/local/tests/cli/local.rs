@@ -77,6 +77,16 @@ impl Local {
         local
     }
 
+    /// Waits until the condition is met.
+    pub(crate) fn wait_until(&mut self, is_met: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !is_met(self) {
+            assert!(self.process.try_wait().unwrap().is_none(), "it ended:\n{}", self.output());
+            assert!(started.elapsed() < LINE_TIMEOUT, "not met in time:\n{}", self.output());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Everything that it has printed so far.
     pub(crate) fn output(&self) -> String {
         self.output.lock().unwrap().clone()

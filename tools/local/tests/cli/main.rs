@@ -8,3 +8,4 @@ mod local;
 mod log;
 mod network;
 mod summary;
+mod watch;
