@@ -9,3 +9,4 @@ mod log;
 mod network;
 mod summary;
 mod watch;
+mod web_pages;
