@@ -9,8 +9,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
-/// The repository.
-pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+/// The repository. `cargo run` says where this package is.
+pub(crate) fn root() -> PathBuf {
+    let is_ours = std::env::var("CARGO_PKG_NAME").is_ok_and(|name| name == env!("CARGO_PKG_NAME"));
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").filter(|_| is_ours);
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(package).join("../..")
+}
 
 /// Builds only the functions, and returns the folder of their binaries. Cargo shows its progress.
 pub(crate) fn build() -> Result<PathBuf> {
@@ -27,7 +32,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         // The second package has no binaries: with its features, nothing is compiled again.
         .args(["build", "--package", "credira-users", "--package", "credira-features", "--bins"])
         .arg("--message-format=json-render-diagnostics")
-        .current_dir(ROOT)
+        .current_dir(root())
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo cannot be run")?;

@@ -27,7 +27,9 @@ mod request_record;
 mod resources;
 pub mod runtime_api;
 pub mod stack;
+mod table_server;
 pub mod tables;
+mod web_pages;
 
 pub use self::{
     options::{MAX_ENVIRONMENTS, Options},

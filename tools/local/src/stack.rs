@@ -19,6 +19,7 @@ use crate::{
     reference::{self, Reference},
     resources::Resources,
     tables::{self, Tables},
+    web_pages,
 };
 
 /// A running stack. Dropping it ends its servers; [`stop`](Self::stop) also waits for that.
@@ -50,7 +51,7 @@ impl Stack {
         let Resources { api, dynamodb, tables } = resources;
         let (api_address, dynamodb_address) = (api.local_addr()?, dynamodb.local_addr()?);
         let mut servers = JoinSet::new();
-        servers.spawn(tables.clone().serve(dynamodb));
+        servers.spawn(tables.clone().server(dynamodb).await?);
 
         let definition = Definition::parse(include_str!("../../../openapi.yaml"))
             .context("openapi.yaml cannot be used")?;
@@ -92,6 +93,7 @@ impl Stack {
         // Without a router, which would set Content-Length to 0 for every HEAD.
         let service = gateway::handle
             .layer(middleware::from_fn_with_state(reference, reference::serve))
+            .layer(middleware::from_fn(web_pages::refuse_foreign_hosts))
             .with_state(gateway.clone())
             .into_make_service_with_connect_info::<SocketAddr>();
         servers.spawn(async move {

@@ -1,13 +1,13 @@
 //! The tables, in an embedded DynamoDB.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::data_file;
+use crate::{data_file, table_server};
 
 /// The table of users.
 pub const USERS: &str = "users";
@@ -49,9 +49,15 @@ impl Tables {
         Ok((tables, are_new))
     }
 
-    /// Serves the tables over DynamoDB's protocol. Does not return.
-    pub async fn serve(self, listener: TcpListener) {
-        dynoxide::server::serve_on(listener, self.database).await;
+    /// A server of the tables over DynamoDB's protocol, which refuses web pages. It does not end.
+    ///
+    /// # Errors
+    /// The operating system's error.
+    pub async fn server(
+        self,
+        listener: TcpListener,
+    ) -> io::Result<impl Future<Output = ()> + Send> {
+        table_server::start(listener, self.database).await
     }
 
     /// Every item of a table, in DynamoDB's JSON.

@@ -1,10 +1,6 @@
 //! `--watch`: goes on with changed code, without a restart.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use credira_local::{Stack, demo};
@@ -12,12 +8,14 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 
 use crate::{
-    functions::{self, ROOT},
+    functions::{self, root},
     terminal::{self, say},
 };
 
 /// An editor may write several files, or one file in several steps.
 const SETTLE_TIME: Duration = Duration::from_millis(200);
+const CODE: [&str; 3] = ["src", "Cargo.toml", "openapi.yaml"];
+const DEMO: &str = "tools/local/demo";
 
 /// What to do about the changed files.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +28,8 @@ enum Change {
 
 /// The changes of the files that the stack was made from.
 pub(crate) struct Changes {
+    has_demo_data: bool,
+    sender: mpsc::UnboundedSender<Change>,
     changes: mpsc::UnboundedReceiver<Change>,
     /// Watches until it is dropped.
     _watcher: RecommendedWatcher,
@@ -38,27 +38,9 @@ pub(crate) struct Changes {
 impl Changes {
     /// Starts to watch.
     pub(crate) fn watch(has_demo_data: bool) -> Result<Self> {
-        let root = fs::canonicalize(ROOT).context(ROOT)?;
-        let [source, demo] = ["src", "tools/local/demo"].map(|folder| root.join(folder));
         let (sender, changes) = mpsc::unbounded_channel();
-        let folders = (root.clone(), source.clone(), demo.clone());
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // The build itself reads the files.
-            let event = event.ok().filter(|event| !event.kind.is_access());
-            for path in event.into_iter().flat_map(|event| event.paths) {
-                if let Some(change) = change(&path, &folders) {
-                    // Fails when the stack stops.
-                    let _ = sender.send(change);
-                }
-            }
-        })?;
-        watcher.watch(&source, RecursiveMode::Recursive)?;
-        // Not the files themselves: an editor may replace a file by another one.
-        watcher.watch(&root, RecursiveMode::NonRecursive)?;
-        if has_demo_data {
-            watcher.watch(&demo, RecursiveMode::NonRecursive)?;
-        }
-        Ok(Self { changes, _watcher: watcher })
+        let watcher = watcher(has_demo_data, sender.clone())?;
+        Ok(Self { has_demo_data, sender, changes, _watcher: watcher })
     }
 
     /// Applies the changes to the stack, until it is dropped. After an error the functions and the
@@ -66,41 +48,89 @@ impl Changes {
     pub(crate) async fn follow(mut self, stack: &Stack) {
         while let Some(first) = self.changes.recv().await {
             sleep(SETTLE_TIME).await;
+            // A folder that was made again has no watch. This comes first, so that no change is missed.
+            match watcher(self.has_demo_data, self.sender.clone()) {
+                Ok(watcher) => self._watcher = watcher,
+                Err(error) => terminal::error(&error.context("changes may be missed")),
+            }
             let mut changes = vec![first];
             while let Ok(change) = self.changes.try_recv() {
                 changes.push(change);
             }
-            if let Err(error) = apply(&changes, stack).await {
-                terminal::error(&error);
-                say(format_args!("not changed: the stack goes on as before"));
+            for change in [Change::Demo, Change::Code] {
+                if changes.contains(&change)
+                    && let Err(error) = apply(change, stack).await
+                {
+                    terminal::error(&error);
+                    say(format_args!("not changed: the stack goes on as before"));
+                }
             }
         }
     }
 }
 
-fn change(path: &Path, (root, source, demo): &(PathBuf, PathBuf, PathBuf)) -> Option<Change> {
-    if path.starts_with(demo) {
-        return Some(Change::Demo);
+/// Watches the folders that exist now. Each one's parent is watched too: it tells when the folder is
+/// there again.
+fn watcher(
+    has_demo_data: bool,
+    sender: mpsc::UnboundedSender<Change>,
+) -> Result<RecommendedWatcher> {
+    let root = fs::canonicalize(root()).context("the repository")?;
+    let demo = root.join(DEMO);
+    // Not the files themselves: an editor may replace a file by another one.
+    let mut folders = vec![
+        (root.clone(), RecursiveMode::NonRecursive),
+        (root.join("src"), RecursiveMode::Recursive),
+    ];
+    if has_demo_data {
+        let with_parents = demo.ancestors().take_while(|folder| *folder != root);
+        folders.extend(with_parents.map(|it| (it.to_owned(), RecursiveMode::NonRecursive)));
     }
-    let is_file = ["Cargo.toml", "openapi.yaml"].iter().any(|name| path == root.join(name));
-    (is_file || path.starts_with(source)).then_some(Change::Code)
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        // The build itself reads the files.
+        let event = event.ok().filter(|event| !event.kind.is_access());
+        for path in event.into_iter().flat_map(|event| event.paths) {
+            let change = path.strip_prefix(&root).ok().and_then(change);
+            if let Some(change) = change.filter(|it| *it == Change::Code || has_demo_data) {
+                // Fails when the stack stops.
+                let _ = sender.send(change);
+            }
+        }
+    })?;
+    for (folder, mode) in folders {
+        if folder.exists() {
+            watcher.watch(&folder, mode)?;
+        }
+    }
+    Ok(watcher)
 }
 
-async fn apply(changes: &[Change], stack: &Stack) -> Result<()> {
+/// What a changed path in the repository means.
+fn change(path: &Path) -> Option<Change> {
+    if CODE.iter().any(|code| path.starts_with(code)) {
+        return Some(Change::Code);
+    }
+    let is_parent = path == "tools" || path == "tools/local";
+    (is_parent || path.starts_with(DEMO)).then_some(Change::Demo)
+}
+
+async fn apply(change: Change, stack: &Stack) -> Result<()> {
     let read = |path: &str| {
-        let path = Path::new(ROOT).join(path);
+        let path = root().join(path);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
-    if changes.contains(&Change::Demo) {
-        let [users, keys] =
-            ["users.json", "api-keys.json"].map(|name| read(&format!("tools/local/demo/{name}")));
-        demo::fill_from(stack.tables(), &users?, &keys?)?;
-        say(format_args!("changed: the demo data is in the tables"));
-    }
-    if changes.contains(&Change::Code) {
-        spawn_blocking(functions::build).await??;
-        stack.renew(&read("openapi.yaml")?).await?;
-        say(format_args!("changed: the new functions are in use"));
+    match change {
+        Change::Demo => {
+            let [users, keys] =
+                ["users.json", "api-keys.json"].map(|name| read(&format!("{DEMO}/{name}")));
+            demo::fill_from(stack.tables(), &users?, &keys?)?;
+            say(format_args!("changed: the demo data is in the tables"));
+        }
+        Change::Code => {
+            spawn_blocking(functions::build).await??;
+            stack.renew(&read("openapi.yaml")?).await?;
+            say(format_args!("changed: the new functions are in use"));
+        }
     }
     Ok(())
 }

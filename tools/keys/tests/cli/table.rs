@@ -19,7 +19,7 @@ impl Table {
         let (tables, _) = Tables::open(None).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(tables.clone().serve(listener));
+        tokio::spawn(tables.clone().server(listener).await.unwrap());
         Self { tables, url }
     }
 

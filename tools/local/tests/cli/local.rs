@@ -49,6 +49,21 @@ pub(crate) fn key(name: &str) -> String {
     demo::keys().unwrap().into_iter().find(|key| key.name == name).unwrap().key
 }
 
+/// Sends a request that ends with an empty line, or with that and a body, and returns the response.
+pub(crate) fn send(address: &str, request: &str) -> String {
+    let request = request.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    response
+}
+
+/// The status of a response.
+pub(crate) fn status(response: &str) -> u16 {
+    response.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
 /// Adds the lines of a stream to the output, until the stream ends.
 fn collect(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>) {
     std::thread::spawn(move || {
@@ -77,6 +92,16 @@ impl Local {
         local
     }
 
+    /// Waits until the condition is met.
+    pub(crate) fn wait_until(&mut self, is_met: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !is_met(self) {
+            assert!(self.process.try_wait().unwrap().is_none(), "it ended:\n{}", self.output());
+            assert!(started.elapsed() < LINE_TIMEOUT, "not met in time:\n{}", self.output());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Everything that it has printed so far.
     pub(crate) fn output(&self) -> String {
         self.output.lock().unwrap().clone()
@@ -103,13 +128,8 @@ impl Local {
     /// Sends a `GET`, and returns the response's status.
     pub(crate) fn get(&self, path: &str, key: Option<&str>) -> u16 {
         let header = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{header}\r\n");
-        let mut connection = TcpStream::connect(&self.api).unwrap();
-        connection.write_all(request.as_bytes()).unwrap();
-        let mut response = String::new();
-        connection.read_to_string(&mut response).unwrap();
-        response.split(' ').nth(1).unwrap().parse().unwrap()
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n{header}\r\n");
+        status(&send(&self.api, &request))
     }
 
     /// Sends a signal, waits for the end, and returns everything that was printed.

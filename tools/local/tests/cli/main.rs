@@ -8,3 +8,5 @@ mod local;
 mod log;
 mod network;
 mod summary;
+mod watch;
+mod web_pages;

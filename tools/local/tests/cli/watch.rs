@@ -1,0 +1,176 @@
+//! `--watch`: what changes is used, whatever happened to the files before.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::local::{Local, command, key};
+
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const SOURCE: &str = "src/lib.rs";
+const DEMO: &str = "tools/local/demo";
+
+/// A checkout whose builds print each line with `# change` of its files, and then use the functions of
+/// this repository. A build waits while there is a file `wait`.
+struct Checkout(TempDir);
+
+impl Checkout {
+    fn new() -> Self {
+        let checkout = Self(tempfile::tempdir().unwrap());
+        for folder in ["src", DEMO] {
+            fs::create_dir_all(checkout.path(folder)).unwrap();
+        }
+        for file in ["Cargo.toml", "openapi.yaml", SOURCE] {
+            fs::copy(Path::new(REPOSITORY).join(file), checkout.path(file)).unwrap();
+        }
+        checkout.write_demo("user_123456789");
+        let cargo = format!(
+            "#!/bin/sh\n\
+             grep -rhs '# change' src/ Cargo.toml openapi.yaml >&2\n\
+             while [ -e wait ]; do sleep 0.05; done\n\
+             [ -d src ] || exit 101\n\
+             cd '{REPOSITORY}' && exec '{}' \"$@\"\n",
+            std::env::var("CARGO").unwrap()
+        );
+        fs::write(checkout.path("cargo"), cargo).unwrap();
+        fs::set_permissions(checkout.path("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+        checkout
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn watch(&self) -> Local {
+        let mut command = command(&["--watch"]);
+        command.env("CARGO", self.path("cargo"));
+        Local::run(command.env("CARGO_MANIFEST_DIR", self.path("tools/local")))
+    }
+
+    /// Demo data with one more user.
+    fn write_demo(&self, user_id: &str) {
+        let demo = Path::new(REPOSITORY).join(DEMO);
+        let users = fs::read(demo.join("users.json")).unwrap();
+        let mut users: Vec<Value> = serde_json::from_slice(&users).unwrap();
+        let mut user = users[0].clone();
+        user["id"] = user_id.into();
+        users.push(user);
+        fs::create_dir_all(self.path(DEMO)).unwrap();
+        fs::copy(demo.join("api-keys.json"), self.path(DEMO).join("api-keys.json")).unwrap();
+        fs::write(self.path(DEMO).join("users.json"), serde_json::to_vec(&users).unwrap()).unwrap();
+    }
+
+    /// Replaces a file by another one, as many editors do.
+    fn replace(&self, file: &str, text: &str) {
+        fs::write(self.path("new"), text).unwrap();
+        fs::rename(self.path("new"), self.path(file)).unwrap();
+    }
+}
+
+fn wait_for_build(local: &mut Local, change: &str) {
+    local.wait_for(|line| line.contains(change));
+}
+
+#[test]
+fn a_source_folder_that_was_removed_and_made_again_is_watched() {
+    let checkout = Checkout::new();
+    let mut local = checkout.watch();
+    fs::remove_dir_all(checkout.path("src")).unwrap();
+    local.wait_for(|line| line.starts_with("not changed: "));
+    fs::create_dir(checkout.path("src")).unwrap();
+    for change in ["# change 1", "# change 2", "# change 3"] {
+        fs::write(checkout.path(SOURCE), change).unwrap();
+        wait_for_build(&mut local, change);
+    }
+    fs::create_dir(checkout.path("src/new")).unwrap();
+    for change in ["# change 4", "# change 5"] {
+        fs::write(checkout.path("src/new/mod.rs"), change).unwrap();
+        wait_for_build(&mut local, change);
+    }
+    local.wait_for(|line| line.starts_with("changed: the new functions"));
+}
+
+#[test]
+fn a_source_folder_that_was_made_again_during_a_build_is_watched() {
+    let checkout = Checkout::new();
+    let mut local = checkout.watch();
+    fs::write(checkout.path("wait"), "").unwrap();
+    fs::write(checkout.path(SOURCE), "# change 1").unwrap();
+    wait_for_build(&mut local, "# change 1");
+    fs::rename(checkout.path("src"), checkout.path("old")).unwrap();
+    fs::create_dir(checkout.path("src")).unwrap();
+    fs::remove_file(checkout.path("wait")).unwrap();
+    for change in ["# change 2", "# change 3"] {
+        fs::write(checkout.path(SOURCE), change).unwrap();
+        wait_for_build(&mut local, change);
+    }
+}
+
+#[test]
+fn a_source_folder_behind_a_link_is_watched_where_the_link_leads() {
+    let checkout = Checkout::new();
+    for name in ["first", "second"] {
+        fs::create_dir(checkout.path(name)).unwrap();
+    }
+    fs::remove_dir_all(checkout.path("src")).unwrap();
+    symlink("first", checkout.path("src")).unwrap();
+    let mut local = checkout.watch();
+    fs::write(checkout.path(SOURCE), "# change 1").unwrap();
+    wait_for_build(&mut local, "# change 1");
+    symlink("second", checkout.path("link")).unwrap();
+    fs::rename(checkout.path("link"), checkout.path("src")).unwrap();
+    for change in ["# change 2", "# change 3"] {
+        fs::write(checkout.path(SOURCE), change).unwrap();
+        wait_for_build(&mut local, change);
+    }
+}
+
+#[test]
+fn a_file_that_is_replaced_by_another_is_watched() {
+    let checkout = Checkout::new();
+    let mut local = checkout.watch();
+    let definition = fs::read_to_string(checkout.path("openapi.yaml")).unwrap();
+    for number in 1..=2 {
+        let [manifest, api, source] =
+            ["manifest", "api", "source"].map(|name| format!("# change {number} of the {name}"));
+        checkout.replace("Cargo.toml", &manifest);
+        wait_for_build(&mut local, &manifest);
+        checkout.replace("openapi.yaml", &format!("{definition}{api}\n"));
+        wait_for_build(&mut local, &api);
+        checkout.replace(SOURCE, &source);
+        wait_for_build(&mut local, &source);
+    }
+}
+
+#[test]
+fn demo_data_that_was_removed_and_made_again_is_watched() {
+    let checkout = Checkout::new();
+    let mut local = checkout.watch();
+    let key = key("reads its account");
+    for (number, removed) in [DEMO, "tools/local", "tools"].into_iter().enumerate() {
+        fs::remove_dir_all(checkout.path(removed)).unwrap();
+        local.wait_until(|local| {
+            local.output().lines().filter(|line| line.starts_with("not changed: ")).count() > number
+        });
+        for user_id in [format!("user_made{number}"), format!("user_changed{number}")] {
+            checkout.write_demo(&user_id);
+            let path = format!("/v1/users/{user_id}");
+            local.wait_until(|local| local.get(&path, Some(&key)) == 200);
+        }
+    }
+}
+
+#[test]
+fn demo_data_that_cannot_be_used_keeps_no_other_change_back() {
+    let checkout = Checkout::new();
+    let mut local = checkout.watch();
+    fs::write(checkout.path(DEMO).join("users.json"), "[").unwrap();
+    fs::write(checkout.path(SOURCE), "# change 1").unwrap();
+    wait_for_build(&mut local, "# change 1");
+    assert!(local.output().contains("tools/local/demo/users.json"), "{}", local.output());
+}

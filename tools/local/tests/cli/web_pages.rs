@@ -1,0 +1,88 @@
+//! A web page in a browser on this machine gets no data.
+
+use crate::local::{Local, PAGE_USER, key, send, status};
+
+/// A `Scan` of the users, with these headers.
+fn scan(local: &Local, headers: &str) -> String {
+    let body = r#"{"TableName":"users"}"#;
+    let request = format!(
+        "POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\
+         X-Amz-Target: DynamoDB_20120810.Scan\r\nX-Amz-Date: 20240115T103000Z\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=local/20240115/us-east-1/dynamodb/aws4_request, \
+         SignedHeaders=host, Signature=0\r\n{headers}\r\n{body}",
+        body.len()
+    );
+    send(&local.dynamodb, &request)
+}
+
+#[test]
+fn dynamodb_refuses_requests_of_web_pages() {
+    let local = Local::start(&[]);
+    for origin in ["https://example.com", "http://localhost:3000", "null", ""] {
+        let headers = format!("Host: localhost:8000\r\nOrigin: {origin}\r\n");
+        let preflight = format!(
+            "OPTIONS / HTTP/1.1\r\n{headers}Access-Control-Request-Method: POST\r\n\
+             Access-Control-Request-Headers: authorization,x-amz-target\r\n\r\n"
+        );
+        for response in [send(&local.dynamodb, &preflight), scan(&local, &headers)] {
+            assert_eq!(status(&response), 403, "{response}");
+            assert!(response.contains("web page"), "{response}");
+            assert!(!response.to_lowercase().contains("access-control"), "{response}");
+            assert!(!response.contains("user_"), "{response}");
+        }
+    }
+    let response = scan(&local, "Host: localhost:8000\r\n");
+    assert_eq!(status(&response), 200);
+    assert!(response.contains("user_123456789"), "{response}");
+}
+
+#[test]
+fn the_api_allows_no_other_origin() {
+    let local = Local::start(&[]);
+    let key = key("reads its account");
+    for method in ["OPTIONS", "GET"] {
+        let response = send(
+            &local.api,
+            &format!(
+                "{method} {PAGE_USER} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://example.com\r\n\
+                 Access-Control-Request-Method: GET\r\n\
+                 Access-Control-Request-Headers: authorization\r\n\
+                 Authorization: Bearer {key}\r\n\r\n"
+            ),
+        );
+        assert_eq!(status(&response), if method == "GET" { 200 } else { 405 });
+        assert!(!response.to_lowercase().contains("access-control"), "{response}");
+    }
+}
+
+/// The owner of a domain can let its name lead to 127.0.0.1, after the browser loaded a page of it.
+#[test]
+fn a_host_that_somebody_can_own_is_refused() {
+    let local = Local::start(&[]);
+    let key = key("reads its account");
+    let user = |host: &str| {
+        let request = format!("GET {PAGE_USER} HTTP/1.1\r\nHost: {host}\r\n");
+        send(&local.api, &format!("{request}Authorization: Bearer {key}\r\n\r\n"))
+    };
+    let users = |host: &str| scan(&local, &format!("Host: {host}\r\n"));
+    for host in ["example.com", "example.com:3000", "example.com.", "127.0.0.1.example.com"] {
+        for response in [user(host), users(host)] {
+            assert_eq!(status(&response), 403, "{host}");
+            assert!(response.contains("localhost"), "{response}");
+            assert!(!response.contains("user_"), "{response}");
+        }
+    }
+    for host in [
+        "127.0.0.1:3000",
+        "172.17.0.1:8000",
+        "[::1]:3000",
+        "[::ffff:127.0.0.1]:3000",
+        "LOCALHOST",
+        "api.localhost:3000",
+        "host.docker.internal:8000",
+        "my-laptop.local",
+        "dynamodb:8000",
+    ] {
+        assert_eq!([user(host), users(host)].map(|it| status(&it)), [200, 200], "{host}");
+    }
+}
