@@ -1,6 +1,9 @@
 //! What must hold for every response of the `authorizer`.
 
-use credira_users::authorizer::{ApiKeysTable, Authorizer, Config};
+use credira_users::{
+    authorizer::{ApiKeysTable, Authorizer},
+    config::Config,
+};
 use libfuzzer_sys::Corpus;
 use serde_json::{Value, json, value::RawValue};
 
@@ -13,9 +16,9 @@ use crate::{
 thread_local! {
     static FUNCTION: Function<Authorizer> =
         Function::start(|hash| demo::API_KEYS.get(hash).cloned(), async || {
-            let config = Config::from_env().await?;
+            let config = Config::from_env("API_KEYS_TABLE").await?;
             let client = config.dynamodb.connect().await?;
-            Ok(Authorizer::new(ApiKeysTable::new(client, config.api_keys_table)))
+            Ok(Authorizer::new(ApiKeysTable::new(client, config.table)))
         });
 }
 
@@ -34,8 +37,9 @@ pub fn check(data: &[u8]) -> Corpus {
 
 /// Invokes the authorizer. Panics if it responds with something else than an Allow or a Deny.
 fn invoke(json: &str, event: &Value) -> Outcome {
-    let outcome = FUNCTION
-        .with(|function| function.invoke(json, async |handler, event| handler.handle(event).await));
+    let outcome = FUNCTION.with(|function| {
+        function.invoke(json, async |handler, event| handler.handle(event, None).await)
+    });
     if let (Ok(response), Some(arn)) = (&outcome.response, event["methodArn"].as_str()) {
         assert_is_decision(response, arn);
     }

@@ -18,7 +18,7 @@ use crate::table;
 const END: u8 = 0;
 
 /// What Lambda and the template set, except the table's address.
-const VARIABLES: [(&str, &str); 9] = [
+const VARIABLES: [(&str, &str); 10] = [
     ("API_KEYS_TABLE", "api-keys"),
     ("AWS_ACCESS_KEY_ID", "local"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
@@ -27,6 +27,7 @@ const VARIABLES: [(&str, &str); 9] = [
     ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
     ("AWS_REGION", "us-east-1"),
     ("AWS_SECRET_ACCESS_KEY", "local"),
+    ("AWS_SESSION_TOKEN", "local"),
     ("USERS_TABLE", "users"),
 ];
 

@@ -1,6 +1,9 @@
 //! What must hold for every response of `get-user`.
 
-use credira_users::get_user::{Config, GetUser, UsersTable};
+use credira_users::{
+    config::Config,
+    get_user::{GetUser, UsersTable},
+};
 use libfuzzer_sys::Corpus;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -21,9 +24,9 @@ thread_local! {
 /// Starts `get-user` with a table that has these items.
 pub fn start(item: impl Fn(&str) -> Option<String> + Clone + Send + 'static) -> Function<GetUser> {
     Function::start(item, async || {
-        let config = Config::from_env().await?;
+        let config = Config::from_env("USERS_TABLE").await?;
         let client = config.dynamodb.connect().await?;
-        Ok(GetUser::new(UsersTable::new(client, config.users_table)))
+        Ok(GetUser::new(UsersTable::new(client, config.table)))
     })
 }
 
@@ -47,7 +50,7 @@ pub fn check(data: &[u8], is_payload_2: bool) -> Corpus {
 
 /// Invokes `get-user`. Panics if it responds with something else than the README has.
 pub fn invoke(function: &Function<GetUser>, event: &str) -> Outcome {
-    let outcome = function.invoke(event, async |handler, event| handler.handle(event).await);
+    let outcome = function.invoke(event, async |handler, event| handler.handle(event, None).await);
     if let Ok(response) = &outcome.response {
         assert_envelope(response, &outcome.log);
     }
