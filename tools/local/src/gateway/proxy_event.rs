@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::definition::Route;
+use super::definition::Route;
 
 /// A placeholder for the account that the API is deployed in.
 pub const ACCOUNT_ID: &str = "123456789012";

@@ -1,5 +1,8 @@
 //! The stack: tables, functions and gateway.
 
+mod options;
+mod resources;
+
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -10,14 +13,15 @@ use anyhow::{Context, Result, bail};
 use axum::{handler::Handler, middleware};
 use tokio::task::JoinSet;
 
+pub use self::{
+    options::{MAX_ENVIRONMENTS, Options},
+    resources::Resources,
+};
 use crate::{
-    definition::Definition,
     demo,
     function::Function,
-    gateway::{self, Gateway},
-    options::Options,
+    gateway::{self, Gateway, definition::Definition},
     reference::{self, Reference},
-    resources::Resources,
     tables::{self, Tables},
     web_pages,
 };
@@ -53,7 +57,7 @@ impl Stack {
         let mut servers = JoinSet::new();
         servers.spawn(tables.clone().server(dynamodb).await?);
 
-        let definition = Definition::parse(include_str!("../../../openapi.yaml"))
+        let definition = Definition::parse(include_str!("../../../../openapi.yaml"))
             .context("openapi.yaml cannot be used")?;
         let dynamodb_url = format!("http://{}", reachable(dynamodb_address));
         let mut functions = HashMap::new();
