@@ -1,8 +1,5 @@
 //! `cargo local`: the whole API on this machine.
 
-mod arguments;
-mod functions;
-mod summary;
 mod terminal;
 mod watch;
 
@@ -14,13 +11,11 @@ use std::{
 
 use anyhow::Result;
 use clap::Parser;
-use credira_local::{MAX_ENVIRONMENTS, Options, Resources, Stack};
+use credira_local::{MAX_ENVIRONMENTS, Options, Resources, Stack, build};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    arguments::Arguments,
-    summary::Summary,
-    terminal::{FunctionLines, say},
+    terminal::{FunctionLines, arguments::Arguments, say, summary::Summary},
     watch::Changes,
 };
 
@@ -43,7 +38,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let mut options = options(&arguments, summary.clone());
     // Whatever is wrong with the options is said before the build, which may take minutes.
     let resources = Resources::acquire(&options).await?;
-    options.binaries = functions::build()?;
+    options.binaries = build::functions()?;
     // From here on a signal ends the stack, and with it every process, in order.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -3,14 +3,11 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
-use credira_local::{Stack, demo};
+use credira_local::{Stack, build, demo};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 
-use crate::{
-    functions::{self, root},
-    terminal::{self, say},
-};
+use crate::terminal::{self, say};
 
 /// An editor may write several files, or one file in several steps.
 const SETTLE_TIME: Duration = Duration::from_millis(200);
@@ -75,7 +72,7 @@ fn watcher(
     has_demo_data: bool,
     sender: mpsc::UnboundedSender<Change>,
 ) -> Result<RecommendedWatcher> {
-    let root = fs::canonicalize(root()).context("the repository")?;
+    let root = fs::canonicalize(build::root()).context("the repository")?;
     let demo = root.join(DEMO);
     // Not the files themselves: an editor may replace a file by another one.
     let mut folders = vec![
@@ -116,7 +113,7 @@ fn change(path: &Path) -> Option<Change> {
 
 async fn apply(change: Change, stack: &Stack) -> Result<()> {
     let read = |path: &str| {
-        let path = root().join(path);
+        let path = build::root().join(path);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
     match change {
@@ -127,7 +124,7 @@ async fn apply(change: Change, stack: &Stack) -> Result<()> {
             say(format_args!("changed: the demo data is in the tables"));
         }
         Change::Code => {
-            spawn_blocking(functions::build).await??;
+            spawn_blocking(build::functions).await??;
             stack.renew(&read("openapi.yaml")?).await?;
             say(format_args!("changed: the new functions are in use"));
         }

@@ -26,7 +26,7 @@ fn dynamodb_refuses_requests_of_web_pages() {
         );
         for response in [send(&local.dynamodb, &preflight), scan(&local, &headers)] {
             assert_eq!(status(&response), 403, "{response}");
-            assert!(response.contains("web page"), "{response}");
+            assert!(response.contains("web pages"), "{response}");
             assert!(!response.to_lowercase().contains("access-control"), "{response}");
             assert!(!response.contains("user_"), "{response}");
         }
@@ -52,37 +52,5 @@ fn the_api_allows_no_other_origin() {
         );
         assert_eq!(status(&response), if method == "GET" { 200 } else { 405 });
         assert!(!response.to_lowercase().contains("access-control"), "{response}");
-    }
-}
-
-/// The owner of a domain can let its name lead to 127.0.0.1, after the browser loaded a page of it.
-#[test]
-fn a_host_that_somebody_can_own_is_refused() {
-    let local = Local::start(&[]);
-    let key = key("reads its account");
-    let user = |host: &str| {
-        let request = format!("GET {PAGE_USER} HTTP/1.1\r\nHost: {host}\r\n");
-        send(&local.api, &format!("{request}Authorization: Bearer {key}\r\n\r\n"))
-    };
-    let users = |host: &str| scan(&local, &format!("Host: {host}\r\n"));
-    for host in ["example.com", "example.com:3000", "example.com.", "127.0.0.1.example.com"] {
-        for response in [user(host), users(host)] {
-            assert_eq!(status(&response), 403, "{host}");
-            assert!(response.contains("localhost"), "{response}");
-            assert!(!response.contains("user_"), "{response}");
-        }
-    }
-    for host in [
-        "127.0.0.1:3000",
-        "172.17.0.1:8000",
-        "[::1]:3000",
-        "[::ffff:127.0.0.1]:3000",
-        "LOCALHOST",
-        "api.localhost:3000",
-        "host.docker.internal:8000",
-        "my-laptop.local",
-        "dynamodb:8000",
-    ] {
-        assert_eq!([user(host), users(host)].map(|it| status(&it)), [200, 200], "{host}");
     }
 }

@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::log_line::LogLine;
+use super::log_line::LogLine;
 
 /// Takes the log: the name of the function that wrote a line, and the line.
 pub type LogSink = Arc<dyn Fn(&str, &str) + Send + Sync>;

@@ -1,5 +1,14 @@
 //! The gateway: the features of an API Gateway REST API that `openapi.yaml` uses.
 
+pub mod definition;
+pub mod gateway_response;
+mod openapi;
+mod path;
+pub mod policy;
+pub mod proxy_event;
+mod proxy_response;
+mod request_record;
+
 use std::{
     collections::HashMap,
     error::Error as _,
@@ -17,15 +26,16 @@ use chrono::Utc;
 use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
-pub use crate::request_record::RequestRecord;
-use crate::{
+pub use self::request_record::RequestRecord;
+use self::{
     definition::{Definition, Route},
+    gateway_response::Kind,
+    proxy_event::{HttpRequest, RequestIds},
+    proxy_response::http_response,
+};
+use crate::{
     function::{Function, InvokeError, LogSink},
     function_log::RequestLine,
-    gateway_response::{self, Kind},
-    policy,
-    proxy_event::{self, HttpRequest, RequestIds},
-    proxy_response::http_response,
 };
 
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;

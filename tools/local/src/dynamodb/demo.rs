@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::tables::{API_KEYS, Tables, USERS, attribute};
+use super::tables::{API_KEYS, Tables, USERS, attribute};
 
-const USERS_JSON: &str = include_str!("../demo/users.json");
-const API_KEYS_JSON: &str = include_str!("../demo/api-keys.json");
+const USERS_JSON: &str = include_str!("../../demo/users.json");
+const API_KEYS_JSON: &str = include_str!("../../demo/api-keys.json");
 
 /// A demo API key. The keys are fixed, so that the README can show them; no other table has them.
 #[derive(Clone, Debug, Deserialize)]

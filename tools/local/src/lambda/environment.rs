@@ -14,11 +14,11 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{
+use super::{
     invoke_error::{InvokeError, TIMEOUT},
-    proxy_event::REGION,
     runtime_api::{Outcome, RuntimeApi},
 };
+use crate::gateway::proxy_event::REGION;
 
 const MEMORY_MB: &str = "128";
 /// How long the last lines of a process that ended may take to arrive.

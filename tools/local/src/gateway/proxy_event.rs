@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::definition::Route;
+use super::definition::Route;
 
 /// A placeholder for the account that the API is deployed in.
 pub const ACCOUNT_ID: &str = "123456789012";

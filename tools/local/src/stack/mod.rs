@@ -1,5 +1,8 @@
 //! The stack: tables, functions and gateway.
 
+mod options;
+mod resources;
+
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -10,16 +13,16 @@ use anyhow::{Context, Result, bail};
 use axum::{handler::Handler, middleware};
 use tokio::task::JoinSet;
 
+pub use self::{
+    options::{MAX_ENVIRONMENTS, Options},
+    resources::Resources,
+};
 use crate::{
-    definition::Definition,
     demo,
     function::Function,
-    gateway::{self, Gateway},
-    options::Options,
+    gateway::{self, Gateway, definition::Definition},
     reference::{self, Reference},
-    resources::Resources,
     tables::{self, Tables},
-    web_pages,
 };
 
 /// A running stack. Dropping it ends its servers; [`stop`](Self::stop) also waits for that.
@@ -53,7 +56,7 @@ impl Stack {
         let mut servers = JoinSet::new();
         servers.spawn(tables.clone().server(dynamodb).await?);
 
-        let definition = Definition::parse(include_str!("../../../openapi.yaml"))
+        let definition = Definition::parse(include_str!("../../../../openapi.yaml"))
             .context("openapi.yaml cannot be used")?;
         let dynamodb_url = format!("http://{}", reachable(dynamodb_address));
         let mut functions = HashMap::new();
@@ -93,7 +96,6 @@ impl Stack {
         // Without a router, which would set Content-Length to 0 for every HEAD.
         let service = gateway::handle
             .layer(middleware::from_fn_with_state(reference, reference::serve))
-            .layer(middleware::from_fn(web_pages::refuse_foreign_hosts))
             .with_state(gateway.clone())
             .into_make_service_with_connect_info::<SocketAddr>();
         servers.spawn(async move {

@@ -1,5 +1,8 @@
 //! What the terminal shows.
 
+pub(crate) mod arguments;
+pub(crate) mod summary;
+
 use std::{fmt, io::Write};
 
 use anyhow::Result;

@@ -8,7 +8,8 @@ use std::{
 use anyhow::{Result, anyhow};
 use tokio::net::TcpListener;
 
-use crate::{demo, options::Options, tables::Tables};
+use super::Options;
+use crate::{demo, tables::Tables};
 
 /// The ports and the tables of one stack. No other stack can have them.
 pub struct Resources {

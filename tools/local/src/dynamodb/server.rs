@@ -22,7 +22,7 @@ use hyper_util::{
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::web_pages;
+use super::web_pages;
 
 type Dynoxide = (Client<HttpConnector, Body>, SocketAddr);
 
@@ -35,10 +35,8 @@ pub(crate) async fn start(
     // Otherwise a body waits 40 ms for the acknowledgement of its headers.
     connector.set_nodelay(true);
     let client = Client::builder(TokioExecutor::new()).build(connector);
-    let service = forward
-        .layer(from_fn(web_pages::refuse_origins))
-        .layer(from_fn(web_pages::refuse_foreign_hosts))
-        .with_state((client, hidden.local_addr()?));
+    let service =
+        forward.layer(from_fn(web_pages::refuse)).with_state((client, hidden.local_addr()?));
     Ok(async move {
         tokio::select! {
             () = serve_on(hidden, database) => {}

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::definition::{Definition, GatewayResponse};
+use super::definition::{Definition, GatewayResponse};
 
 const JSON: &str = "application/json";
 /// The gateway's own template, if the definition has none.

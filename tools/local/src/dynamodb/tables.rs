@@ -7,7 +7,7 @@ use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{data_file, table_server};
+use super::{data_file, server};
 
 /// The table of users.
 pub const USERS: &str = "users";
@@ -57,7 +57,7 @@ impl Tables {
         self,
         listener: TcpListener,
     ) -> io::Result<impl Future<Output = ()> + Send> {
-        table_server::start(listener, self.database).await
+        server::start(listener, self.database).await
     }
 
     /// Every item of a table, in DynamoDB's JSON.

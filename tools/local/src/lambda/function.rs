@@ -13,9 +13,9 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-pub use crate::function_log::LogSink;
-pub use crate::invoke_error::InvokeError;
-use crate::{
+pub use super::function_log::LogSink;
+pub use super::invoke_error::InvokeError;
+use super::{
     environment::Environment,
     function_log::{FunctionLog, RequestLine},
 };

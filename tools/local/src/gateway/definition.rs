@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow};
 
-pub use crate::openapi::GatewayResponse;
-use crate::{
+pub use super::openapi::GatewayResponse;
+use super::{
     openapi::{Document, Operation, SecurityScheme},
     path::path_parameters,
 };
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_read() {
-        let definition = Definition::parse(include_str!("../../../openapi.yaml")).unwrap();
+        let definition = Definition::parse(include_str!("../../../../openapi.yaml")).unwrap();
         let route = |method, path| {
             let route = definition.route(method, path).unwrap();
             (route.resource.to_owned(), route.method.authorizer.clone())

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
 /// The repository. `cargo run` says where this package is.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let is_ours = std::env::var("CARGO_PKG_NAME").is_ok_and(|name| name == env!("CARGO_PKG_NAME"));
     let package = std::env::var_os("CARGO_MANIFEST_DIR").filter(|_| is_ours);
     let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -18,7 +18,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// Builds only the functions, and returns the folder of their binaries. Cargo shows its progress.
-pub(crate) fn build() -> Result<PathBuf> {
+pub fn functions() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     // Build scripts depend on some of these variables: with other values than those that a cargo

@@ -1,0 +1,7 @@
+//! DynamoDB: the tables, their file, and the demo data.
+
+mod data_file;
+pub mod demo;
+mod server;
+pub mod tables;
+mod web_pages;
