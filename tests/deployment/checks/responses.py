@@ -23,7 +23,7 @@ OWN_ERRORS = {
     None: ("INVALID_REQUEST", "Invalid request"),
     400: ("INVALID_REQUEST", "Invalid request"),
     403: ("FORBIDDEN", "Request refused"),
-    415: ("UNSUPPORTED_MEDIA_TYPE", "Unsupported media type"),
+    415: ("INVALID_REQUEST", "Invalid request"),
 }
 
 RESPONSES = "x-amazon-apigateway-gateway-responses"
