@@ -1,7 +1,7 @@
 //! Malformed and unusual input.
 
 use crate::{
-    client::{Api, PAGE_USER},
+    client::{Api, PAGE_USER, Response},
     keys::key,
 };
 
@@ -102,14 +102,32 @@ async fn a_body_on_a_get_is_ignored() {
     }
 }
 
-#[tokio::test]
-async fn a_body_of_over_10_mb_is_413() {
-    let api = Api::start().await;
-    let length = 10 * 1024 * 1024 + 1;
-    let mut request =
-        format!("GET {PAGE_USER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
-            .into_bytes();
+/// A request with a body of this length.
+async fn with_body(api: &Api, method: &str, header: &str, length: usize) -> Response {
+    let mut request = format!(
+        "{method} {PAGE_USER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n\
+         Content-Length: {length}\r\n\r\n"
+    )
+    .into_bytes();
     request.resize(request.len() + length, b'x');
-    let response = api.send_bytes(&request).await;
-    response.assert_error(413, "REQUEST_TOO_LARGE", "Request too large");
+    api.send_bytes(&request).await
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_for_a_function_or_the_gateway_is_413() {
+    const MB: usize = 1024 * 1024;
+    let api = Api::start().await;
+    let good = format!("Authorization: Bearer {}", key("reads its account"));
+    assert_eq!(with_body(&api, "GET", &good, 5 * MB).await.status, 200);
+    for (method, header, length) in [
+        ("GET", good.as_str(), 6 * MB),
+        ("GET", &good, 10 * MB),
+        ("POST", "X: 1", 6 * MB),
+        ("GET", "X: 1", 10 * MB + 1),
+    ] {
+        let response = with_body(&api, method, header, length).await;
+        response.assert_error(413, "REQUEST_TOO_LARGE", "Request too large");
+    }
+    // The authorizer's event has no body.
+    assert_eq!(with_body(&api, "GET", "X: 1", 6 * MB).await.status, 401);
 }

@@ -83,7 +83,6 @@ test("a request shows each error that this page cannot cause", async () => {
   const page = await openRequest();
   for (const [status, code] of [
     [413, "REQUEST_TOO_LARGE"],
-    [415, "UNSUPPORTED_MEDIA_TYPE"],
     [429, "RATE_LIMITED"],
     [503, "SERVICE_UNAVAILABLE"],
   ]) {

@@ -28,7 +28,7 @@ pub enum Kind {
     IntegrationFailure,
     /// The API has no such path or method.
     MissingAuthenticationToken,
-    /// The body is over 10 MB.
+    /// The body is over 10 MB, or the event over 6 MB.
     RequestTooLarge,
     /// The authorizer failed with the message `Unauthorized`.
     Unauthorized,

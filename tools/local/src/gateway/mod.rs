@@ -135,9 +135,9 @@ impl Gateway {
             Err(error) => Err(error),
         };
         let response = response.inspect_err(|error| self.log_error(error));
-        match response.ok().and_then(http_response) {
-            Some(response) => Reply { response, key_id, denial: None },
-            None => self.refuse(Kind::IntegrationFailure.into(), &request, route.resource),
+        match http_response(response) {
+            Ok(response) => Reply { response, key_id, denial: None },
+            Err(kind) => self.refuse(kind.into(), &request, route.resource),
         }
     }
 

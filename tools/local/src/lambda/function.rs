@@ -18,6 +18,7 @@ pub use super::invoke_error::InvokeError;
 use super::{
     environment::Environment,
     function_log::{FunctionLog, RequestLine},
+    invoke_error::MAX_EVENT_BYTES,
 };
 
 /// A function that can be invoked.
@@ -96,6 +97,10 @@ impl Function {
     }
 
     async fn invoke_with_id(&self, id: &str, event: &Value) -> Result<Value, InvokeError> {
+        let event = event.to_string();
+        if event.len() > MAX_EVENT_BYTES {
+            return Err(InvokeError::TooLarge(self.name.clone()));
+        }
         let permit = self.free.acquire().await;
         let _permit = permit.map_err(|_| InvokeError::Stopped(self.name.clone()))?;
         let mut environment = match self.take_idle() {
@@ -105,7 +110,7 @@ impl Function {
         if environment.is_cold {
             self.cold_starts.fetch_add(1, Ordering::Relaxed);
         }
-        let outcome = environment.invoke(id, Bytes::from(event.to_string())).await?;
+        let outcome = environment.invoke(id, Bytes::from(event)).await?;
         self.put_back(environment);
         match outcome {
             Ok(response) => serde_json::from_slice(&response)

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// Longer than the functions take in the worst case, shorter than the gateway waits (29 s).
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Lambda's limit (Lambda's guide, "Lambda quotas": 6 MB for a request).
+pub(crate) const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
+
 /// Why an invocation has no response.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
@@ -21,6 +24,9 @@ pub enum InvokeError {
     /// The function was stopped.
     #[error("{0} is stopped")]
     Stopped(String),
+    /// The event is longer than Lambda's events can be.
+    #[error("the event for {0} has over 6 MB")]
+    TooLarge(String),
     /// The process ended before it responded.
     #[error("{0} ended ({1}) before it responded")]
     Ended(String, ExitStatus),
