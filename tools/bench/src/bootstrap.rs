@@ -89,6 +89,7 @@ impl Bootstrap {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .with_context(|| {
                 format!("{} cannot be run: `cargo build --release` first", program.display())
