@@ -10,7 +10,8 @@ use axum::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{gateway_response::Kind, invoke_error::InvokeError};
+use super::gateway_response::Kind;
+use crate::function::InvokeError;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
