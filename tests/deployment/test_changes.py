@@ -14,10 +14,10 @@ KEPT = {"AWS::ApiGateway::RestApi", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup
 # For each parameter a value other than its default, which occurs nowhere else.
 OTHERS = {
     "Environment": "prod", "PageTopicArn": "arn:page", "TicketTopicArn": "arn:ticket", "LogRetentionDays": 731,
-    "ExistingUsersTable": "other-users", "TableKeyArn": "arn:key", "ApiGatewayLogRole": "keep", "ThrottleRate": 1234,
-    "ThrottleBurst": 2345, "DomainName": "api.example.com", "CertificateArn": "arn:certificate", "HostedZoneId": "Z0",
-    "WebAclArn": "arn:acl", "Architecture": "x86_64", "MemorySize": 3456, "ReservedConcurrency": 4567,
-    "ProvisionedConcurrency": 5678, "DeploymentType": "AllAtOnce",
+    "ExistingUsersTable": "other-users", "TableKeyArn": "arn:key", "ApiGatewayLogRole": "keep", "ThrottleRate": 7001,
+    "ThrottleBurst": 7002, "DomainName": "api.example.com", "CertificateArn": "arn:certificate", "HostedZoneId": "Z0",
+    "WebAclArn": "arn:acl", "Architecture": "x86_64", "MemorySize": 7003, "ReservedConcurrency": 7004,
+    "ProvisionedConcurrency": 7005, "DeploymentType": "AllAtOnce",
 }
 
 
