@@ -7,12 +7,9 @@ import re
 import socket
 import struct
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
-
-pytest.register_assert_rewrite("checks")
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = json.loads((ROOT / "events/expected.json").read_text())
@@ -27,20 +24,6 @@ EVENTS = sorted(
     for folder in BUILT
     for path in (ROOT / "events" / folder).iterdir()
 )
-
-
-def prose(path: str) -> str:
-    """A page of the documentation, each paragraph's lines joined."""
-    return " ".join((ROOT / path).read_text().split())
-
-
-def environments() -> dict:
-    """The values of the parameters in each environment of samconfig.toml."""
-    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    return {
-        name: dict(pair.split("=", 1) for pair in environment["global"]["parameters"]["parameter_overrides"])
-        for name, environment in settings.items() if name != "version"
-    }
 
 
 def command(binary: Path) -> list:

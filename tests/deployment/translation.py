@@ -1,9 +1,11 @@
-"""The template as CloudFormation sees it: with openapi.yaml included, and translated by SAM."""
+"""The template as CloudFormation deploys it: with openapi.yaml, translated by SAM, its parameters resolved."""
 
 import copy
 import os
 import re
+import time
 from pathlib import Path
+from unittest.mock import patch
 
 import yaml
 from samtranslator.parser.parser import Parser
@@ -11,41 +13,70 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
+TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
+# `sam deploy` uploads the definition as a part of the template, and a package for each function.
+TEMPLATE["Resources"]["Api"]["Properties"]["DefinitionBody"] = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+TEMPLATE["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+PSEUDO = {
+    "AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::Region": "us-east-1",
+    "AWS::StackName": "credira-users-dev", "AWS::URLSuffix": "amazonaws.com",
+}
 # The translator reads the region from the environment.
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
+NO_VALUE = object()
 
 
-def template() -> dict:
-    return yaml_parse((ROOT / "template.yaml").read_text())
+def translated(values: dict, template: dict = TEMPLATE, seconds: int = 1) -> dict:
+    """The template after SAM's translator, which the service also uses. SAM can put the time into a logical ID."""
+    with patch.object(time, "time", lambda: seconds):
+        return Translator({}, Parser()).translate(copy.deepcopy(template), PSEUDO | values)
 
 
-def definition() -> dict:
-    return yaml.safe_load((ROOT / "openapi.yaml").read_text())
+def deployed(values: dict = {}, template: dict = TEMPLATE, seconds: int = 1) -> dict:
+    """The resources whose condition is true, with parameters, mappings and conditions resolved."""
+    # CloudFormation treats the value of every parameter as a string.
+    values = {name: str(value) for name, value in values.items()}
+    whole = translated(values, template, seconds)
+    defaults = {name: str(parameter["Default"]) for name, parameter in whole["Parameters"].items()}
+    resolve = Resolver(whole, PSEUDO | defaults | values).resolve
+    return {
+        name: resolve({key: part for key, part in resource.items() if key != "Condition"})
+        for name, resource in whole["Resources"].items()
+        if "Condition" not in resource or resolve({"Condition": resource["Condition"]})
+    }
 
 
-def translated(template: dict, definition: dict, values: dict | None = None) -> dict:
-    """The template after SAM's translator, which the service also uses. `values` are the values of
-    the template's parameters."""
-    template = copy.deepcopy(template)
-    template["Resources"]["Api"]["Properties"]["DefinitionBody"] = copy.deepcopy(definition)
-    for name in ("GetUserFunction", "AuthorizerFunction"):
-        template["Resources"][name]["Properties"]["CodeUri"] = "s3://bucket/key"
-    # `sam deploy` uploads a package for each function and sets its own CodeUri.
-    template["Globals"]["Function"].pop("CodeUri")
-    translator = Translator({}, Parser())
-    values = {"AWS::Region": "us-east-1", "AWS::Partition": "aws"} | (values or {})
-    return translator.translate(template, values)
+class Resolver:
+    """Resolves functions as CloudFormation does. A reference to a resource becomes `${Name}`."""
 
+    def __init__(self, template: dict, values: dict):
+        self.template, self.values = template, values
 
-# Lambda also sets variables with _LAMBDA_ in their name.
-SET_BY_LAMBDA = {"AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
-
-
-def variables_read(binary: str) -> set[str]:
-    """The environment variables that a function's sources read, except those that Lambda sets."""
-    other = {"get-user": "authorizer", "authorizer": "get_user"}[binary]
-    names = set()
-    for path in (ROOT / "src").rglob("*.rs"):
-        if other not in path.parts:
-            names |= set(re.findall(r'\w\("([A-Z_]+)"[,)]', path.read_text()))
-    return {name for name in names if "_" in name and "_LAMBDA_" not in name} - SET_BY_LAMBDA
+    def resolve(self, value):
+        if isinstance(value, list):
+            return [entry for entry in map(self.resolve, value) if entry is not NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        match list(value.items()):
+            case [("Ref", "AWS::NoValue")]:
+                return NO_VALUE
+            case [("Ref", name)]:
+                return self.values.get(name, f"${{{name}}}")
+            case [("Fn::Sub", argument)]:
+                text, own = (argument, {}) if isinstance(argument, str) else argument
+                known = self.values | {name: self.resolve(entry) for name, entry in own.items()}
+                return re.sub(r"\$\{([^!}]+)\}", lambda match: known.get(match[1], match[0]), text)
+            case [("Fn::Join", [separator, parts])]:
+                return separator.join(map(str, self.resolve(parts)))
+            case [("Fn::FindInMap", [name, *keys])]:
+                return self.template["Mappings"][name][keys[0]][keys[1]]
+            case [("Fn::If", [condition, then, otherwise])]:
+                return self.resolve(then if self.resolve({"Condition": condition}) else otherwise)
+            case [("Condition", name)]:
+                return self.resolve(self.template["Conditions"][name])
+            case [("Fn::Equals", [left, right])]:
+                return str(self.resolve(left)) == str(self.resolve(right))
+            case [("Fn::Not", [argument])]:
+                return not self.resolve(argument)
+        entries = {key: self.resolve(entry) for key, entry in value.items()}
+        return {key: entry for key, entry in entries.items() if entry is not NO_VALUE}
