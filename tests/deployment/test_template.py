@@ -2,11 +2,13 @@
 
 import json
 import re
+import tomllib
 
 import pytest
+from cfnlint.api import lint
 
 from conftest import ROOT
-from translation import TEMPLATE, deployed
+from translation import TEMPLATE, deployed, translated
 
 RESOURCES = deployed({"Environment": "prod", "PageTopicArn": "page", "TicketTopicArn": "ticket", "TableKeyArn": "key"})
 RUNBOOK, LOGGING = ((ROOT / "docs" / name).read_text() for name in ("runbook.md", "logging.md"))
@@ -20,6 +22,11 @@ def of(kind: str) -> dict:
 BODY = of("ApiGateway::RestApi")["Api"]["Body"]
 [STAGE] = of("ApiGateway::Stage").values()
 ALARMS = of("CloudWatch::Alarm")
+
+
+def test_cfn_lint_finds_no_error_in_the_translation():
+    found = lint(json.dumps(translated({})), regions=["eu-west-1"])
+    assert [match for match in found if match.rule.id.startswith("E")] == []
 
 
 def test_only_the_routes_of_the_definition_exist_and_each_is_public_or_needs_a_key():
@@ -127,3 +134,14 @@ def test_the_access_log_has_nothing_that_could_be_personal_or_a_key():
     forbidden = r"input|identity|path|domain|error\.(message|validation)|(authorizer|authenticate)\.(claims|principal|user)"
     assert [name for name in names if re.match(forbidden, name)] == []
     assert "DataTraceEnabled" not in str(STAGE) and "LoggingLevel" not in str(STAGE)
+
+
+def test_each_environment_has_allowed_values_and_names_what_must_agree_with_the_build():
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    for environment in settings.keys() - {"version"}:
+        overrides = settings[environment]["global"]["parameters"]["parameter_overrides"]
+        values = dict(pair.split("=", 1) for pair in overrides)
+        # `sam deploy` leaves a parameter without a value at that of the stack.
+        assert {"Environment", "Architecture"} <= values.keys() <= TEMPLATE["Parameters"].keys(), environment
+        for name, value in values.items():
+            assert value in map(str, TEMPLATE["Parameters"][name].get("AllowedValues", [value])), (environment, name)
