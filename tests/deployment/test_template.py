@@ -136,6 +136,15 @@ def test_the_access_log_has_nothing_that_could_be_personal_or_a_key():
     assert "DataTraceEnabled" not in str(STAGE) and "LoggingLevel" not in str(STAGE)
 
 
+def test_the_tables_and_the_logs_outlive_the_stack_and_who_read_whom_cannot_be_deleted():
+    protected = {name for name, r in RESOURCES.items() if r["Properties"].get("DeletionProtectionEnabled")}
+    assert protected == {"UsersTable", "ApiKeysTable", "GetUserLogs"}
+    for name in protected | {"ApiLogs", "AuthorizerLogs"}:
+        # A rollback cannot delete what is protected.
+        policy = "Retain" if name in protected else "RetainExceptOnCreate"
+        assert (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) == (policy, "Retain")
+
+
 def test_each_environment_has_allowed_values_and_names_what_must_agree_with_the_build():
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     for environment in settings.keys() - {"version"}:
