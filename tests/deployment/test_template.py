@@ -11,6 +11,8 @@ from conftest import ROOT
 from translation import TEMPLATE, deployed, translated
 
 RESOURCES = deployed({"Environment": "prod", "PageTopicArn": "page", "TicketTopicArn": "ticket", "TableKeyArn": "key"})
+# The namespace of the metrics that filters count in the logs.
+OWN = "Credira/credira-users-dev"
 RUNBOOK, LOGGING = ((ROOT / "docs" / name).read_text() for name in ("runbook.md", "logging.md"))
 
 
@@ -105,6 +107,45 @@ def test_each_alarm_has_a_section_in_the_runbook_and_tells_somebody():
     topics = {"PageAlarm": ["page"], "ApiFailingAlarm": None, "ApiSlowAlarm": None}
     for name, alarm in alarms.items():
         assert alarm.get("AlarmActions") == alarm.get("OKActions") == topics.get(name, ["ticket"]), name
+
+
+def watched(alarm: dict) -> dict:
+    """The metrics of an alarm, by their IDs."""
+    entries = [entry for entry in alarm.get("Metrics", []) if "MetricStat" in entry]
+    return {entry["Id"]: entry["MetricStat"]["Metric"] for entry in entries} or {"": alarm}
+
+
+def test_the_alarms_and_the_dashboard_use_metrics_that_a_filter_counts():
+    counted = set()
+    for properties in of("Logs::MetricFilter").values():
+        [metric] = properties["MetricTransformations"]
+        assert metric["MetricNamespace"] == OWN
+        counted.add((metric["MetricName"], *(dimension["Key"] for dimension in metric.get("Dimensions", []))))
+    used = {
+        (metric["MetricName"], *(dimension["Name"] for dimension in metric.get("Dimensions", [])))
+        for alarm in ALARMS.values() for metric in watched(alarm).values() if metric["Namespace"] == OWN
+    }
+    dashboard = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]
+    assert json.loads(dashboard)
+    used |= {(name,) for name in re.findall(rf'"{OWN}", "(\w+)"', dashboard)}
+    # A search needs quotes around a namespace with a hyphen.
+    searches = re.findall(r"SEARCH\(.*?\)", dashboard)
+    search = rf"""SEARCH\('\{{\\"{OWN}\\",(\w+)\}} MetricName=\\"(\w+)\\"', 'Sum', 60\)"""
+    used |= {tuple(reversed(re.fullmatch(search, text).groups())) for text in searches}
+    # The codes are for graphs of one's own.
+    assert used == counted - {("ResponsesByCode", "Code")}
+
+
+def test_missing_data_neither_keeps_an_alarm_on_nor_hides_an_outage():
+    for name, alarm in ALARMS.items():
+        [expression] = [entry["Expression"] for entry in alarm.get("Metrics", []) if "Expression" in entry] or [""]
+        assert set(re.findall(r"/ *(\w+)", expression)) <= {"SERVICE_QUOTA"}, f"{name} divides by what may have no data"
+        assert "XXError" not in str(alarm), f"{name}: API Gateway does not count a 5xx whose status the definition sets"
+        if "AWS/DynamoDB" in str(alarm):
+            # CloudWatch ignores missing data of this namespace, whatever TreatMissingData is. FILL also fills a minute
+            # whose data is late, so the alarm needs more minutes than must be in breach.
+            assert all(f"FILL({entry}, 0)" in expression for entry in watched(alarm)), name
+            assert alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"], name
 
 
 def fields(group: str) -> set[str]:
