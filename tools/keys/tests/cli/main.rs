@@ -4,6 +4,8 @@
 
 mod commands;
 mod connection;
+mod credentials;
+mod endpoint;
 mod faults;
 mod gate;
 mod mistakes;

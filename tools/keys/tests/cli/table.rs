@@ -1,6 +1,11 @@
 //! An embedded DynamoDB with the table of API keys, and the tool that works on it.
 
-use std::process::{Output, Stdio};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use credira_keys::{arguments::Connection, connection, endpoint::EndpointUrl};
@@ -94,6 +99,15 @@ pub(crate) fn command(url: &str, arguments: &str) -> Command {
     command
 }
 
+/// An AWS configuration file with this text.
+pub(crate) fn config(text: &str) -> PathBuf {
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("aws-config-{}", FILES.fetch_add(1, Ordering::SeqCst));
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&file, text).unwrap();
+    file
+}
+
 /// The exit code and the message of a command that failed.
 pub(crate) fn failure(output: Output) -> String {
     assert_eq!(text(output.stdout), "");
@@ -113,6 +127,7 @@ pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
     settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
     settings.add_filter(r"2\d{3}-\d\d-\d\d", "YYYY-MM-DD");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
+    settings.add_filter(r"aws-config-\d+", "aws-config");
     settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
     settings.bind_to_scope()
 }
