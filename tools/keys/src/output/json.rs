@@ -41,8 +41,12 @@ pub(super) fn issued(issued: &Issued, old: Option<&ApiKeyRecord>) -> serde_json:
 }
 
 pub(super) fn revoked(revoked: &Revoked) -> serde_json::Result<String> {
-    let Revoked { key_id, revoked_time } = revoked;
-    to_json(&serde_json::json!({ "key_id": key_id, "revoked_time": revoked_time }))
+    let others = revoked.still_working.as_ref().ok();
+    to_json(&serde_json::json!({
+        "key_id": revoked.key_id,
+        "revoked_time": revoked.revoked_time,
+        "still_working": others.map(|others| others.iter().map(record).collect::<Vec<_>>()),
+    }))
 }
 
 pub(super) fn list(records: &[ApiKeyRecord]) -> serde_json::Result<String> {
