@@ -20,6 +20,12 @@ pub enum Error {
     /// The table has no key with this ID.
     #[error("the table has no key {0}: find its ID with `cargo keys list --account …`")]
     NoSuchKey(String),
+    /// The table does not have this key.
+    #[error(
+        "the table does not have the key {0}: check --table, --region and --profile. \
+         A key that expired is deleted after a while"
+    )]
+    UnknownKey(String),
     /// The key was already rotated, and the last key of the chain works.
     #[error(
         "{key_id} was already rotated: its latest successor is {successor_id}. \

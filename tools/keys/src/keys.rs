@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, scan::builders::ScanFluentBuilder},
     types::AttributeValue,
 };
-use credira_users::api_key_record::ApiKeyRecord;
+use credira_users::{api_key::ApiKey, api_key_record::ApiKeyRecord};
 
 use crate::{
     error::Error,
@@ -98,6 +98,14 @@ impl Keys {
         }
         oldest_first(&mut records);
         Ok(Listing { records, malformed })
+    }
+
+    /// The record of a key.
+    ///
+    /// # Errors
+    /// The table does not have the key, or its record is malformed.
+    pub async fn find(&self, key: &ApiKey) -> Result<ApiKeyRecord, Error> {
+        self.get(&key.hash()).await?.ok_or_else(|| Error::UnknownKey(key.hint()))
     }
 
     /// The key's hash, which is the partition key, and its account.

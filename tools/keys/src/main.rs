@@ -1,4 +1,4 @@
-//! `cargo keys`: creates, lists, revokes and rotates API keys.
+//! `cargo keys`: creates, lists, finds, revokes and rotates API keys.
 
 use std::{
     io::{self, Write},
@@ -7,13 +7,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use clap::Parser;
 use credira_keys::{
     arguments::{Arguments, Command, Create, KNOWN_SCOPES},
     connection,
     issue::Purpose,
     keys::Keys,
-    output,
+    output, stdin,
 };
 use credira_users::api_key::Kind;
 
@@ -28,7 +27,7 @@ struct Report {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await.and_then(show) {
+    match run(Arguments::read()).await.and_then(show) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&error);
@@ -61,6 +60,7 @@ async fn run(arguments: Arguments) -> Result<Report> {
             }
             output::list(output, wide, &account, &listing.records)?
         }
+        Command::Find { .. } => output::found(output, &keys.find(&stdin::api_key()?).await?)?,
         Command::Revoke { key_id } => {
             let revoked = keys.revoke(&key_id).await?;
             let text = output::revoked(output, &revoked)?;

@@ -40,6 +40,21 @@ pub fn issued(
     Ok(text + issued.key.expose())
 }
 
+/// The record of a key that somebody has.
+///
+/// # Errors
+/// The JSON could not be written.
+pub fn found(output: Output, record: &ApiKeyRecord) -> serde_json::Result<String> {
+    if output == Output::Json {
+        return json::found(record);
+    }
+    let mut text = details(record);
+    if record.check(SystemTime::now()).is_ok() {
+        text += &format!("\n\nTo revoke it: cargo keys revoke {}", escape(&record.key_id));
+    }
+    Ok(text)
+}
+
 /// A revoked key, and the other keys of its rotations that still work.
 ///
 /// # Errors

@@ -33,11 +33,14 @@ struct NewKey<'a> {
 }
 
 pub(super) fn issued(issued: &Issued, old: Option<&ApiKeyRecord>) -> serde_json::Result<String> {
-    to_json(&NewKey {
-        key: issued.key.expose(),
+    let hint = &issued.key.hint();
+    let json = to_json(&NewKey {
+        key: hint,
         record: record(&issued.record),
         predecessor: old.map(record),
-    })
+    })?;
+    // Everything else is masked. `key` is the first field.
+    Ok(json.replacen(hint, issued.key.expose(), 1))
 }
 
 pub(super) fn revoked(revoked: &Revoked) -> serde_json::Result<String> {
@@ -47,6 +50,10 @@ pub(super) fn revoked(revoked: &Revoked) -> serde_json::Result<String> {
         "revoked_time": revoked.revoked_time,
         "still_working": others.map(|others| others.iter().map(record).collect::<Vec<_>>()),
     }))
+}
+
+pub(super) fn found(found: &ApiKeyRecord) -> serde_json::Result<String> {
+    to_json(&record(found))
 }
 
 pub(super) fn list(records: &[ApiKeyRecord]) -> serde_json::Result<String> {

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use credira_keys::{arguments::Connection, connection, endpoint::EndpointUrl};
 use credira_local::tables::{API_KEYS, Tables};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, process::Command};
+use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
 
 /// The tables, served on a free port.
 pub(crate) struct Table {
@@ -30,6 +30,16 @@ impl Table {
 
     pub(crate) async fn run(&self, arguments: &str) -> Output {
         command(&self.url, arguments).output().await.unwrap()
+    }
+
+    /// Runs `find` with this standard input.
+    pub(crate) async fn find(&self, arguments: &str, input: &str) -> Output {
+        let mut tool = command(&self.url, &format!("find{arguments}"));
+        tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tool = tool.spawn().unwrap();
+        // A tool that refuses its arguments may have ended.
+        let _ = tool.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        tool.wait_with_output().await.unwrap()
     }
 
     /// The standard output of a command that succeeds.
