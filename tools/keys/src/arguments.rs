@@ -2,17 +2,24 @@
 
 pub(crate) mod values;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    env,
+    ffi::OsString,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
+    error::ErrorKind,
+};
 use credira_users::user_id::UserId;
 
-use crate::endpoint::EndpointUrl;
+use crate::{endpoint::EndpointUrl, mask::has_key};
 
 /// The scopes that this API knows.
 pub const KNOWN_SCOPES: [&str; 2] = ["users:read", "users:read:all"];
 
-/// Create, list, revoke and rotate API keys
+/// Create, list, find, revoke and rotate API keys
 #[derive(Parser)]
 #[command(bin_name = "cargo keys", version)]
 pub struct Arguments {
@@ -25,6 +32,33 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Parses the command line. Ends the process if it is wrong, and, so that no message shows a
+    /// key, if it or a variable that the tool reads has one.
+    pub fn read() -> Self {
+        let has_key = |text: &OsString| has_key(&text.to_string_lossy());
+        if env::args_os().skip(1).any(|argument| has_key(&argument)) {
+            refuse(
+                "an argument has an API key, or nearly one. Arguments stay in the shell's history, \
+                 and other programs can read them. To find the key's ID, pass the key on standard \
+                 input to `cargo keys find`",
+            );
+        }
+        let is_read = |name: &str| name == "API_KEYS_TABLE" || name.starts_with("AWS_");
+        for (name, value) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if is_read(&name) && has_key(&value) {
+                refuse(&format!("the variable {name} has an API key, or nearly one: change it"));
+            }
+        }
+        Self::parse()
+    }
+}
+
+fn refuse(message: &str) -> ! {
+    Arguments::command().error(ErrorKind::ValueValidation, message).exit()
 }
 
 /// The table and its endpoint, with the options of the AWS CLI.
@@ -74,6 +108,14 @@ pub enum Command {
         /// Show every column, without wrapping
         #[arg(long)]
         wide: bool,
+    },
+    /// Read a key from standard input, and show its ID, account and status
+    ///
+    /// The input can have other text around the key.
+    Find {
+        /// Standard input, which is also the default
+        #[arg(value_parser = ["-"], hide_possible_values = true)]
+        input: Option<String>,
     },
     /// Revoke a key. Safe to repeat
     ///

@@ -3,13 +3,17 @@
 mod credentials;
 mod response;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use anyhow::{Context, Result};
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
-    meta::region::ProvideRegion, profile::ProfileFileRegionProvider, timeout::TimeoutConfig,
+    BehaviorVersion, Region,
+    environment::EnvironmentVariableRegionProvider,
+    meta::region::ProvideRegion,
+    profile::{ProfileFileRegionProvider, ProfileSet, load},
+    timeout::TimeoutConfig,
 };
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_dynamodb::{
     Client,
     config::{Builder, SharedHttpClient},
@@ -19,7 +23,7 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_types::service_config::ServiceConfigKey;
+use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::{
     arguments::{Connection, values},
@@ -34,9 +38,11 @@ use response::ResponseCheck;
 /// # Errors
 /// A setting is missing or malformed.
 pub async fn client(connection: &Connection) -> Result<Client> {
+    let name = connection.profile.clone().map(Cow::Owned);
+    let profile = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name).await;
     let endpoint = match &connection.endpoint_url {
         Some(url) => Some(url.clone()),
-        None => EndpointUrl::from_env()?,
+        None => EndpointUrl::configured(profile.as_ref().unwrap_or(&ProfileSet::default()))?,
     };
     let is_local = endpoint.as_ref().is_some_and(EndpointUrl::is_local);
     let timeouts = TimeoutConfig::builder()
@@ -53,35 +59,20 @@ pub async fn client(connection: &Connection) -> Result<Client> {
         loader = loader.region(region);
     }
     let config = loader.load().await;
-    let credentials = credentials(connection, is_local, &config).await?;
+    let credentials = match (credentials(connection, is_local, &config).await, profile) {
+        // The SDK's error does not say where.
+        (Err(_), Err(error)) => return Err(error).context("the AWS configuration is malformed"),
+        (credentials, _) => credentials?,
+    };
     config.region().filter(|region| values::region(region.as_ref()).is_ok()).context(
         "no valid AWS region: pass --region, or set AWS_REGION or a region in the AWS configuration; \
          for `cargo local`, pass --endpoint-url http://127.0.0.1:8000",
     )?;
-    let endpoint = match endpoint {
-        Some(url) => Some(url),
-        None => configured_endpoint(&config)?,
-    };
     let mut builder =
         Builder::from(&config).credentials_provider(credentials).interceptor(ResponseCheck);
     // Also `None`: otherwise the SDK would use a variable that was not checked.
     builder.set_endpoint_url(endpoint.map(|url| url.as_str().to_owned()));
     Ok(Client::from_conf(builder.build()))
-}
-
-/// The endpoint of DynamoDB or of any service in the AWS configuration. A blank setting counts as
-/// unset.
-fn configured_endpoint(config: &SdkConfig) -> Result<Option<EndpointUrl>> {
-    let key = ServiceConfigKey::builder()
-        .service_id("DynamoDB")
-        // Required. `EndpointUrl::from_env` has read it before.
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build()?;
-    let url = config.service_config().and_then(|settings| settings.load_config(key));
-    url.filter(|url| !url.trim().is_empty())
-        .map(|url| EndpointUrl::parse(&url).context("endpoint_url in the AWS configuration"))
-        .transpose()
 }
 
 /// The region; `None` to let the SDK look for it.

@@ -1,9 +1,14 @@
 //! The URL of DynamoDB, where it is not the endpoint of a region.
 
-use std::{env, net::IpAddr};
+use std::net::IpAddr;
 
 use anyhow::{Context, Result};
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::EnvConfigValue;
+use aws_types::os_shim_internal::Env;
 use http::Uri;
+
+const PROFILE: &str = "endpoint_url in the AWS configuration";
 
 /// A URL of scheme, host and port.
 #[derive(Clone, Debug)]
@@ -31,13 +36,32 @@ impl EndpointUrl {
         }
     }
 
-    /// The URL in `AWS_ENDPOINT_URL_DYNAMODB` or, if that is unset, in `AWS_ENDPOINT_URL`. A blank
-    /// variable counts as unset.
-    pub(crate) fn from_env() -> Result<Option<Self>> {
-        for variable in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
-            let value = env::var(variable).unwrap_or_default();
-            if !value.trim().is_empty() {
-                return Ok(Some(Self::parse(&value).context(variable)?));
+    /// The URL in the environment or, if there is none, in the profile, in the order of the SDK. A
+    /// blank one counts as unset.
+    pub(crate) fn configured(profile: &ProfileSet) -> Result<Option<Self>> {
+        let env = Env::real();
+        let is_ignored = EnvConfigValue::new()
+            .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .profile("ignore_configured_endpoint_urls")
+            .load(&env, Some(profile))
+            .is_some_and(|(value, _)| value.eq_ignore_ascii_case("true"));
+        if is_ignored {
+            return Ok(None);
+        }
+        let setting = EnvConfigValue::new().profile("endpoint_url");
+        let setting_of_dynamodb =
+            EnvConfigValue::new().profile("endpoint_url").service_id("DynamoDB");
+        let in_profile = |setting: &EnvConfigValue| {
+            setting.load(&env, Some(profile)).map(|(value, _)| value.into_owned())
+        };
+        for (place, url) in [
+            ("AWS_ENDPOINT_URL_DYNAMODB", env.get("AWS_ENDPOINT_URL_DYNAMODB").ok()),
+            ("AWS_ENDPOINT_URL", env.get("AWS_ENDPOINT_URL").ok()),
+            (PROFILE, in_profile(&setting_of_dynamodb)),
+            (PROFILE, in_profile(&setting)),
+        ] {
+            if let Some(url) = url.filter(|url| !url.trim().is_empty()) {
+                return Ok(Some(Self::parse(&url).context(place)?));
             }
         }
         Ok(None)

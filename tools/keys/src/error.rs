@@ -20,16 +20,35 @@ pub enum Error {
     /// The table has no key with this ID.
     #[error("the table has no key {0}: find its ID with `cargo keys list --account …`")]
     NoSuchKey(String),
-    /// The key already has a successor.
+    /// The table does not have this key.
     #[error(
-        "{key_id} was already rotated: its successor is {successor_id}. \
+        "the table does not have the key {0}: check --table, --region and --profile. \
+         A key that expired is deleted after a while"
+    )]
+    UnknownKey(String),
+    /// The key was already rotated, and the last key of the chain works.
+    #[error(
+        "{key_id} was already rotated: its latest successor is {successor_id}. \
          If that key is lost, rotate {successor_id}"
     )]
     Rotated {
         /// The ID of the old key.
         key_id: String,
-        /// The ID of the new key.
+        /// The ID of the last key of the chain.
         successor_id: String,
+    },
+    /// The key was already rotated, and the last key of the chain does not work.
+    #[error(
+        "{key_id} was already rotated, and its latest successor {successor_id} does not work \
+         ({cause}): create a new key with `cargo keys create`"
+    )]
+    SuccessorInactive {
+        /// The ID of the old key.
+        key_id: String,
+        /// The ID of the last key of the chain.
+        successor_id: String,
+        /// Why that key does not work.
+        cause: String,
     },
     /// The key was revoked or has expired.
     #[error("{key_id} no longer works ({cause}): create a new key with `cargo keys create`")]

@@ -2,14 +2,19 @@
 //!
 //! Each change is one atomic request, so a tool that is killed leaves the table consistent.
 
+mod chain;
 mod failure;
 mod revocation;
 mod rotation;
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError, types::AttributeValue};
-use credira_users::api_key_record::ApiKeyRecord;
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{put_item::PutItemError, scan::builders::ScanFluentBuilder},
+    types::AttributeValue,
+};
+use credira_users::{api_key::ApiKey, api_key_record::ApiKeyRecord};
 
 use crate::{
     error::Error,
@@ -18,6 +23,8 @@ use crate::{
 };
 use failure::is;
 pub use revocation::Revoked;
+
+type Item = HashMap<String, AttributeValue>;
 
 const INDEX: &str = "by-account";
 /// DynamoDB rejects one of two simultaneous changes of a key, which is then retried.
@@ -89,29 +96,38 @@ impl Keys {
                 Err(error) => malformed.push(error),
             }
         }
-        records.sort_by(|a, b| (&a.created_time, &a.key_id).cmp(&(&b.created_time, &b.key_id)));
+        oldest_first(&mut records);
         Ok(Listing { records, malformed })
     }
 
-    /// Finds the key's hash, which is the partition key. Scans the whole table, because it has no
-    /// index on the ID.
-    async fn find(&self, key_id: &str) -> Result<String, Error> {
-        let mut items = self
-            .client
+    /// The record of a key.
+    ///
+    /// # Errors
+    /// The table does not have the key, or its record is malformed.
+    pub async fn find(&self, key: &ApiKey) -> Result<ApiKeyRecord, Error> {
+        self.get(&key.hash()).await?.ok_or_else(|| Error::UnknownKey(key.hint()))
+    }
+
+    /// The key's hash, which is the partition key, and its account.
+    async fn locate(&self, key_id: &str) -> Result<(String, Option<String>), Error> {
+        let scan = self.scan("key_id", key_id).projection_expression("key_hash, account_id");
+        let item = scan.into_paginator().items().send().next().await;
+        let item = item.transpose().map_err(|error| self.failed(error))?.unwrap_or_default();
+        match string(&item, "key_hash") {
+            Some(hash) => Ok((hash.to_owned(), string(&item, "account_id").map(str::to_owned))),
+            None => Err(Error::NoSuchKey(key_id.to_owned())),
+        }
+    }
+
+    /// Reads the whole table for the items with this attribute. The table has no index on the ID,
+    /// and its index on the account is not read consistently.
+    fn scan(&self, attribute: &str, value: &str) -> ScanFluentBuilder {
+        self.client
             .scan()
             .table_name(&self.table)
             .consistent_read(true)
-            .filter_expression("key_id = :key_id")
-            .projection_expression("key_hash")
-            .expression_attribute_values(":key_id", AttributeValue::S(key_id.to_owned()))
-            .into_paginator()
-            .items()
-            .send();
-        let item = items.next().await.transpose().map_err(|error| self.failed(error))?;
-        match item.as_ref().and_then(|item| item.get("key_hash")?.as_s().ok()) {
-            Some(key_hash) => Ok(key_hash.clone()),
-            None => Err(Error::NoSuchKey(key_id.to_owned())),
-        }
+            .filter_expression(format!("{attribute} = :value"))
+            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
     }
 
     async fn get(&self, key_hash: &str) -> Result<Option<ApiKeyRecord>, Error> {
@@ -128,12 +144,17 @@ impl Keys {
     }
 }
 
-fn record(item: HashMap<String, AttributeValue>) -> Result<ApiKeyRecord, Error> {
-    let key_id = item.get("key_id").and_then(|id| id.as_s().ok()).cloned();
-    ApiKeyRecord::parse(item.into()).map_err(|source| Error::Record {
-        key_id: key_id.unwrap_or_else(|| "a key without an ID".to_owned()),
-        source,
-    })
+fn record(item: Item) -> Result<ApiKeyRecord, Error> {
+    let key_id = string(&item, "key_id").unwrap_or("a key without an ID").to_owned();
+    ApiKeyRecord::parse(item.into()).map_err(|source| Error::Record { key_id, source })
+}
+
+fn string<'a>(item: &'a Item, attribute: &str) -> Option<&'a str> {
+    item.get(attribute)?.as_s().ok().map(String::as_str)
+}
+
+fn oldest_first(records: &mut [ApiKeyRecord]) {
+    records.sort_by(|a, b| (&a.created_time, &a.key_id).cmp(&(&b.created_time, &b.key_id)));
 }
 
 /// Waits before a retry for a random time of at most 0.1 s, 0.2 s, …, so that two tools do not

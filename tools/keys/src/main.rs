@@ -1,4 +1,4 @@
-//! `cargo keys`: creates, lists, revokes and rotates API keys.
+//! `cargo keys`: creates, lists, finds, revokes and rotates API keys.
 
 use std::{
     io::{self, Write},
@@ -6,15 +6,13 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, Result, ensure};
-use clap::Parser;
+use anyhow::{Context, Result, anyhow};
 use credira_keys::{
     arguments::{Arguments, Command, Create, KNOWN_SCOPES},
     connection,
-    error::Error,
     issue::Purpose,
     keys::Keys,
-    output,
+    output, stdin,
 };
 use credira_users::api_key::Kind;
 
@@ -23,13 +21,13 @@ struct Report {
     text: String,
     /// The ID of a new key, if `text` is the only place that shows the key.
     new_key_id: Option<String>,
-    /// The records that are not in `text`.
-    malformed: Vec<Error>,
+    /// Why `text` is incomplete.
+    errors: Vec<anyhow::Error>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await.and_then(show) {
+    match run(Arguments::read()).await.and_then(show) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&error);
@@ -42,7 +40,7 @@ async fn run(arguments: Arguments) -> Result<Report> {
     let client = connection::client(&arguments.connection).await?;
     let keys = Keys::new(client, arguments.connection.table);
     let output = arguments.output;
-    let mut report = Report { text: String::new(), new_key_id: None, malformed: Vec::new() };
+    let mut report = Report { text: String::new(), new_key_id: None, errors: Vec::new() };
     report.text = match arguments.command {
         Command::Create(create) => {
             let warnings = warnings(&create);
@@ -55,10 +53,24 @@ async fn run(arguments: Arguments) -> Result<Report> {
         }
         Command::List { account, wide } => {
             let listing = keys.list(&account).await?;
-            report.malformed = listing.malformed;
+            report.errors.extend(listing.malformed.into_iter().map(Into::into));
+            if !report.errors.is_empty() {
+                let incomplete = "the list is incomplete, because of malformed records";
+                report.errors.push(anyhow!(incomplete));
+            }
             output::list(output, wide, &account, &listing.records)?
         }
-        Command::Revoke { key_id } => output::revoked(output, &keys.revoke(&key_id).await?)?,
+        Command::Find { .. } => output::found(output, &keys.find(&stdin::api_key()?).await?)?,
+        Command::Revoke { key_id } => {
+            let revoked = keys.revoke(&key_id).await?;
+            let text = output::revoked(output, &revoked)?;
+            if let Err(error) = revoked.still_working {
+                let unknown =
+                    "the key was revoked, but the other keys of its rotations could not be read";
+                report.errors.push(anyhow::Error::from(error).context(unknown));
+            }
+            text
+        }
         Command::Rotate { key_id, overlap } => {
             let (issued, old) = keys.rotate(&key_id, overlap).await?;
             report.new_key_id = Some(issued.record.key_id.clone());
@@ -93,7 +105,7 @@ fn warnings(create: &Create) -> Vec<String> {
     warnings
 }
 
-fn show(report: Report) -> Result<()> {
+fn show(mut report: Report) -> Result<()> {
     let mut stdout = io::stdout();
     let written = writeln!(stdout, "{}", report.text).and_then(|()| stdout.flush());
     match report.new_key_id {
@@ -102,12 +114,9 @@ fn show(report: Report) -> Result<()> {
         })?,
         None => written?,
     }
-    let is_complete = report.malformed.is_empty();
-    for error in report.malformed {
-        print_error(&error.into());
-    }
-    ensure!(is_complete, "the list is incomplete, because of malformed records");
-    Ok(())
+    let last = report.errors.pop();
+    report.errors.iter().for_each(print_error);
+    last.map_or(Ok(()), Err)
 }
 
 /// Prints an error and its causes in one line. If that fails, the exit code remains.

@@ -40,7 +40,22 @@ pub fn issued(
     Ok(text + issued.key.expose())
 }
 
-/// A revoked key.
+/// The record of a key that somebody has.
+///
+/// # Errors
+/// The JSON could not be written.
+pub fn found(output: Output, record: &ApiKeyRecord) -> serde_json::Result<String> {
+    if output == Output::Json {
+        return json::found(record);
+    }
+    let mut text = details(record);
+    if record.check(SystemTime::now()).is_ok() {
+        text += &format!("\n\nTo revoke it: cargo keys revoke {}", escape(&record.key_id));
+    }
+    Ok(text)
+}
+
+/// A revoked key, and the other keys of its rotations that still work.
 ///
 /// # Errors
 /// The JSON could not be written.
@@ -48,12 +63,21 @@ pub fn revoked(output: Output, revoked: &Revoked) -> serde_json::Result<String> 
     if output == Output::Json {
         return json::revoked(revoked);
     }
-    Ok(format!(
+    let mut text = format!(
         "{} was revoked at {}. After that it may work for at most 30 seconds more, while the \
          authorizer has it in memory.",
         escape(&revoked.key_id),
         escape(&revoked.revoked_time)
-    ))
+    );
+    for other in revoked.still_working.iter().flatten() {
+        let end = match other.expires_at {
+            Some(end) => format!("until {}", time(end)),
+            None => "and does not expire".to_owned(),
+        };
+        let other = escape(&other.key_id);
+        text += &format!("\n{other} of the same rotation still works {end}.");
+    }
+    Ok(text)
 }
 
 /// The keys of an account, in 80 columns or with every column.

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
+use credira_users::api_key_record::ApiKeyRecord;
 
 use super::{Keys, MAX_ATTEMPTS, pause_before};
 use crate::{error::Error, issue::rfc3339};
@@ -17,6 +18,8 @@ pub struct Revoked {
     pub key_id: String,
     /// When it was revoked, RFC 3339.
     pub revoked_time: String,
+    /// The other keys of its rotations that still work, oldest first, if they could be read.
+    pub still_working: Result<Vec<ApiKeyRecord>, Error>,
 }
 
 impl Keys {
@@ -26,8 +29,17 @@ impl Keys {
     /// # Errors
     /// The key does not exist, or could not be changed.
     pub async fn revoke(&self, key_id: &str) -> Result<Revoked, Error> {
-        let key_hash = self.find(key_id).await?;
-        let revoked = |revoked_time| Revoked { key_id: key_id.to_owned(), revoked_time };
+        let (key_hash, account_id) = self.locate(key_id).await?;
+        let revoked_time = self.set_revoked_time(key_id, key_hash).await?;
+        let still_working = match account_id {
+            Some(account_id) => self.still_working(key_id, &account_id).await,
+            None => Ok(Vec::new()),
+        };
+        Ok(Revoked { key_id: key_id.to_owned(), revoked_time, still_working })
+    }
+
+    /// Returns the time when the key was revoked.
+    async fn set_revoked_time(&self, key_id: &str, key_hash: String) -> Result<String, Error> {
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await?;
             let now = rfc3339(SystemTime::now());
@@ -48,14 +60,14 @@ impl Keys {
                 .send()
                 .await;
             let error = match update {
-                Ok(_) => return Ok(revoked(now)),
+                Ok(_) => return Ok(now),
                 Err(error) => error,
             };
             match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
                     let since = failure.item().and_then(|item| item.get("revoked_time"));
                     return match since.and_then(|time| time.as_s().ok()) {
-                        Some(time) => Ok(revoked(time.clone())),
+                        Some(time) => Ok(time.clone()),
                         // Deleted in the meantime, for example by TTL.
                         None => Err(Error::NoSuchKey(key_id.to_owned())),
                     };

@@ -29,13 +29,16 @@ impl Keys {
         key_id: &str,
         overlap: Duration,
     ) -> Result<(Issued, ApiKeyRecord), Error> {
-        let key_hash = self.find(key_id).await?;
+        let (key_hash, _) = self.locate(key_id).await?;
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await?;
             let old = self.get(&key_hash).await?;
             let old = old.ok_or_else(|| Error::NoSuchKey(key_id.to_owned()))?;
             let now = SystemTime::now();
-            check_rotatable(&old, now)?;
+            if let Some(successor_id) = &old.successor_id {
+                return Err(self.already_rotated(&old, successor_id).await);
+            }
+            old.check(now).map_err(|cause| Error::Inactive { key_id: key_id.to_owned(), cause })?;
             let issued = issue(successor_of(&old, now))?;
             let end = now.checked_add(overlap).map_or(u64::MAX, seconds);
             let end = old.expires_at.map_or(end, |expires_at| expires_at.min(end));
@@ -86,17 +89,6 @@ impl Keys {
             .send()
             .await?;
         Ok(())
-    }
-}
-
-fn check_rotatable(old: &ApiKeyRecord, now: SystemTime) -> Result<(), Error> {
-    let key_id = old.key_id.clone();
-    match (&old.successor_id, old.check(now)) {
-        (Some(successor_id), _) => {
-            Err(Error::Rotated { key_id, successor_id: successor_id.clone() })
-        }
-        (None, Err(cause)) => Err(Error::Inactive { key_id, cause }),
-        (None, Ok(())) => Ok(()),
     }
 }
 

@@ -33,16 +33,27 @@ struct NewKey<'a> {
 }
 
 pub(super) fn issued(issued: &Issued, old: Option<&ApiKeyRecord>) -> serde_json::Result<String> {
-    to_json(&NewKey {
-        key: issued.key.expose(),
+    let hint = &issued.key.hint();
+    let json = to_json(&NewKey {
+        key: hint,
         record: record(&issued.record),
         predecessor: old.map(record),
-    })
+    })?;
+    // Everything else is masked. `key` is the first field.
+    Ok(json.replacen(hint, issued.key.expose(), 1))
 }
 
 pub(super) fn revoked(revoked: &Revoked) -> serde_json::Result<String> {
-    let Revoked { key_id, revoked_time } = revoked;
-    to_json(&serde_json::json!({ "key_id": key_id, "revoked_time": revoked_time }))
+    let others = revoked.still_working.as_ref().ok();
+    to_json(&serde_json::json!({
+        "key_id": revoked.key_id,
+        "revoked_time": revoked.revoked_time,
+        "still_working": others.map(|others| others.iter().map(record).collect::<Vec<_>>()),
+    }))
+}
+
+pub(super) fn found(found: &ApiKeyRecord) -> serde_json::Result<String> {
+    to_json(&record(found))
 }
 
 pub(super) fn list(records: &[ApiKeyRecord]) -> serde_json::Result<String> {

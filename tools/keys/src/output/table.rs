@@ -63,6 +63,7 @@ pub(super) fn details(record: &ApiKeyRecord) -> String {
         ("Account", escape(&record.account_id)),
         ("User", optional(&record.user_id)),
         ("Scopes", scopes(record)),
+        ("Status", status(record).to_owned()),
         ("Expires", expires(record)),
     ]
     .map(|(name, value)| format!("{name:<9}{value}"))

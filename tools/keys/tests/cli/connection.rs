@@ -1,12 +1,10 @@
-//! Endpoint, region, credentials and profile.
-
-use std::{fs, path::PathBuf};
+//! Region, credentials and profile, and servers that are not DynamoDB.
 
 use insta::assert_snapshot;
 
 use crate::{
     server::{NO_ITEMS, Server},
-    table::{Table, command, failure, text, tool},
+    table::{command, config, failure, tool},
 };
 
 const LIST: &str = "list --account acc_1";
@@ -44,75 +42,13 @@ async fn credentials_and_region_of_the_environment_win_over_the_local_ones() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_wins_over_credentials_of_the_environment() {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("aws-config");
     let profile = "aws_access_key_id = AKIDPROFILE\naws_secret_access_key = secret";
-    fs::write(&file, format!("[profile ops]\n{profile}\nregion = eu-south-1\n")).unwrap();
+    let file = config(&format!("[profile ops]\n{profile}\nregion = eu-south-1\n"));
     let file = ("AWS_CONFIG_FILE", file.to_str().unwrap());
     let environment = [KEYS[0], KEYS[1], file];
     assert_eq!(signer(" --profile ops", &environment).await, pair("AKIDPROFILE", "eu-south-1"));
     let region = [file, ("AWS_REGION", "eu-west-1")];
     assert_eq!(signer(" --profile ops", &region).await, pair("AKIDPROFILE", "eu-west-1"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_endpoint_can_come_from_the_environment() {
-    let table = Table::start().await;
-    let run = async |variables: &[(&str, &str)]| {
-        let mut command = tool(LIST);
-        command.envs(variables.iter().copied()).output().await.unwrap()
-    };
-    for variable in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
-        let output = run(&[(variable, &table.url)]).await;
-        assert_eq!(text(output.stdout), "acc_1 has no keys.\n", "{variable}");
-        let message = failure(run(&[(variable, "nope")]).await);
-        let start = format!("1 error: {variable}: an endpoint URL has ");
-        assert!(message.starts_with(&start), "{message}");
-        // An empty variable counts as unset. The proxy keeps the request on this machine.
-        let settings = [("AWS_REGION", "eu-west-1"), ("HTTPS_PROXY", "http://127.0.0.1:1")];
-        let message =
-            failure(run(&[(variable, ""), KEYS[0], KEYS[1], settings[0], settings[1]]).await);
-        assert!(message.starts_with("1 error: cannot reach DynamoDB"), "{message}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_endpoint_can_come_from_a_profile() {
-    let table = Table::start().await;
-    let run = async |name: &str, setting: &str| {
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let keys = "aws_access_key_id = id\naws_secret_access_key = secret";
-        fs::write(&file, format!("[profile ops]\n{keys}\nregion = eu-south-1\n{setting}\n"))
-            .unwrap();
-        let mut command = tool(&format!("{LIST} --profile ops"));
-        let variables =
-            [("AWS_CONFIG_FILE", file.to_str().unwrap()), ("HTTPS_PROXY", "http://127.0.0.1:1")];
-        command.envs(variables).output().await.unwrap()
-    };
-    let of_dynamodb =
-        |url: &str| format!("services = ops\n[services ops]\ndynamodb =\n  endpoint_url = {url}");
-    let of_any_service = |url: &str| format!("endpoint_url = {url}");
-    for (name, setting) in [
-        ("endpoint", of_any_service(&table.url)),
-        ("endpoint-of-dynamodb", of_dynamodb(&table.url)),
-        (
-            "both-endpoints",
-            format!("endpoint_url = http://127.0.0.1:1\n{}", of_dynamodb(&table.url)),
-        ),
-    ] {
-        assert_eq!(text(run(name, &setting).await.stdout), "acc_1 has no keys.\n", "{name}");
-    }
-    for (name, setting) in [
-        ("path", of_any_service("http://127.0.0.1:8000/path")),
-        ("no-url", of_any_service("nope")),
-        ("no-url-of-dynamodb", of_dynamodb("nope")),
-    ] {
-        let message = failure(run(name, &setting).await);
-        let start = "1 error: endpoint_url in the AWS configuration: an endpoint URL has ";
-        assert!(message.starts_with(start), "{name}: {message}");
-    }
-    // An empty setting counts as unset. The proxy keeps the request on this machine.
-    let message = failure(run("empty-endpoint", "endpoint_url =").await);
-    assert!(message.starts_with("1 error: cannot reach DynamoDB"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,11 +4,15 @@
 
 mod commands;
 mod connection;
+mod credentials;
+mod endpoint;
 mod faults;
+mod find;
 mod gate;
 mod mistakes;
 mod output;
 mod races;
 mod rotation;
+mod secrets;
 mod server;
 mod table;

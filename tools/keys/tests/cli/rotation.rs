@@ -1,8 +1,12 @@
 //! What `rotate` creates and changes.
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::table::{Table, text, tool};
+use crate::{
+    gate::{Fate, Gate},
+    table::{Table, command, text, tool},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_successor_has_the_rights_and_the_lifetime_of_the_old_key() {
@@ -80,4 +84,86 @@ async fn an_inactive_key_is_not_rotated() {
         );
     }
     assert_eq!(table.items(), before);
+}
+
+/// Keys that a chain of rotations connects, oldest first, and one of the same account beside them.
+async fn rotated<const KEYS: usize>(table: &Table) -> [String; KEYS] {
+    table.put("key_other", json!({ "created_time": "2020-01-01T00:00:00Z" }));
+    for number in 0..KEYS {
+        let created_time = format!("202{number}-01-01T00:00:00Z");
+        let mut record = json!({ "created_time": created_time });
+        if number + 1 < KEYS {
+            record["successor_id"] = json!(format!("key_{}", number + 1));
+            record["expires_at"] = json!(4_070_908_800_u64);
+        }
+        table.put(&format!("key_{number}"), record);
+    }
+    std::array::from_fn(|number| format!("key_{number}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_names_the_keys_of_its_rotations_that_still_work() {
+    let table = Table::start().await;
+    rotated::<4>(&table).await;
+    let still_working = async |key_id: &str| {
+        let revoked = table.json(&format!("revoke {key_id}")).await;
+        let keys = revoked["still_working"].as_array().unwrap().clone();
+        keys.iter().map(|key| key["key_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(still_working("key_1").await, ["key_0", "key_2", "key_3"]);
+    // It is said again, and without the keys that were revoked.
+    assert_eq!(still_working("key_1").await, ["key_0", "key_2", "key_3"]);
+    assert_eq!(still_working("key_3").await, ["key_0", "key_2"]);
+    table.put("key_2", json!({ "expires_at": 1, "successor_id": "key_3" }));
+    assert_eq!(still_working("key_other").await, [""; 0]);
+    assert_eq!(still_working("key_0").await, [""; 0]);
+
+    // From an old key to the new one, and back. A malformed record has a successor too.
+    table.put("key_a", json!({ "successor_id": "key_b", "scopes": "broken" }));
+    table.put("key_b", json!({}));
+    assert_eq!(still_working("key_a").await, ["key_b"]);
+    rotated::<2>(&table).await;
+    assert_snapshot!(table.show("revoke key_1").await.lines().last().unwrap(), @"key_0 of the same rotation still works until 2099-01-01T00:00:00Z.");
+    rotated::<2>(&table).await;
+    assert_snapshot!(table.show("revoke key_0").await.lines().last().unwrap(), @"key_1 of the same rotation still works and does not expire.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_revoked_even_if_the_keys_of_its_rotations_cannot_be_read() {
+    let table = Table::start().await;
+    table.put("key_1", json!({}));
+    let denied = r#"{"__type":"x#AccessDeniedException","message":"not allowed"}"#;
+    let (_, url) = Gate::start(&table.url, 2, Fate::Refused(denied)).await;
+    let output = command(&url, "revoke key_1").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let shown = text(output.stdout);
+    assert!(shown.starts_with("key_1 was revoked at "), "{shown}");
+    assert_snapshot!(text(output.stderr), @"error: the key was revoked, but the other keys of its rotations could not be read: DynamoDB denies access (not allowed): check --profile, --region, the credentials and the IAM policy");
+    assert!(table.items()[0]["revoked_time"]["S"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_key_leads_to_its_latest_successor_or_to_a_new_key() {
+    let table = Table::start().await;
+    let mut messages = String::new();
+    let mut rotate = async |case: &str, key_id: &str| {
+        messages += &format!("{case}\n{}\n", table.fail(&format!("rotate {key_id}")).await);
+    };
+    rotated::<2>(&table).await;
+    rotate("0 → 1", "key_0").await;
+    rotated::<3>(&table).await;
+    rotate("0 → 1 → 2", "key_0").await;
+    table.show("revoke key_1").await;
+    rotate("0 → 1 (revoked) → 2", "key_0").await;
+    rotate("0 → 1 (revoked) → 2", "key_1").await;
+    table.show("revoke key_2").await;
+    rotate("0 → 1 (revoked) → 2 (revoked)", "key_0").await;
+    rotate("0 → 1 (revoked) → 2 (revoked)", "key_2").await;
+    table.put("key_2", json!({ "expires_at": 1 }));
+    rotate("0 → 1 (revoked) → 2 (expired)", "key_0").await;
+    table.delete("key_2").await;
+    rotate("0 → 1 (revoked) → 2 (deleted)", "key_0").await;
+    table.put("key_1", json!({ "successor_id": "key_0" }));
+    rotate("0 → 1 → 0", "key_0").await;
+    assert_snapshot!("advice", messages);
 }

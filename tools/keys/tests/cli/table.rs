@@ -1,12 +1,17 @@
 //! An embedded DynamoDB with the table of API keys, and the tool that works on it.
 
-use std::process::{Output, Stdio};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use credira_keys::{arguments::Connection, connection, endpoint::EndpointUrl};
 use credira_local::tables::{API_KEYS, Tables};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, process::Command};
+use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
 
 /// The tables, served on a free port.
 pub(crate) struct Table {
@@ -25,6 +30,16 @@ impl Table {
 
     pub(crate) async fn run(&self, arguments: &str) -> Output {
         command(&self.url, arguments).output().await.unwrap()
+    }
+
+    /// Runs `find` with this standard input.
+    pub(crate) async fn find(&self, arguments: &str, input: &str) -> Output {
+        let mut tool = command(&self.url, &format!("find{arguments}"));
+        tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tool = tool.spawn().unwrap();
+        // A tool that refuses its arguments may have ended.
+        let _ = tool.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        tool.wait_with_output().await.unwrap()
     }
 
     /// The standard output of a command that succeeds.
@@ -94,6 +109,15 @@ pub(crate) fn command(url: &str, arguments: &str) -> Command {
     command
 }
 
+/// An AWS configuration file with this text.
+pub(crate) fn config(text: &str) -> PathBuf {
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("aws-config-{}", FILES.fetch_add(1, Ordering::SeqCst));
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&file, text).unwrap();
+    file
+}
+
 /// The exit code and the message of a command that failed.
 pub(crate) fn failure(output: Output) -> String {
     assert_eq!(text(output.stdout), "");
@@ -113,6 +137,7 @@ pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
     settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
     settings.add_filter(r"2\d{3}-\d\d-\d\d", "YYYY-MM-DD");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
+    settings.add_filter(r"aws-config-\d+", "aws-config");
     settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
     settings.bind_to_scope()
 }
