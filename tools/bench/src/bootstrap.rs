@@ -1,73 +1,66 @@
 //! A program that is measured, as Lambda would run it.
 
 use std::{
-    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use axum::body::Bytes;
 use credira_local::runtime_api::RuntimeApi;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use crate::stub::Table;
 
-/// A bootstrap for Lambda's custom runtime, with what to ask it.
+/// The folder of `cargo build --release`.
+pub(crate) const BINARIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/release");
+
+const EXPECTED: &str = include_str!("../../../events/expected.json");
+
+/// A bootstrap for Lambda's custom runtime. It does what `get-user` does, unless it is the authorizer.
 pub(crate) struct Bootstrap {
     pub(crate) name: String,
-    command: Vec<OsString>,
-    /// The file whose size is reported.
-    pub(crate) artifact: Option<PathBuf>,
-    question: Question,
-}
-
-/// What is asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Question {
-    /// For the user of the API page.
-    User,
-    /// Whether a key is good.
-    Key,
+    /// A program, or an interpreter and its script.
+    command: Vec<PathBuf>,
 }
 
 /// A process of a bootstrap.
 pub(crate) struct Process {
     pub(crate) child: Child,
     runtime_api: RuntimeApi,
-    question: Question,
+    is_authorizer: bool,
 }
 
 impl Bootstrap {
-    /// One of our two functions, in the folder of `cargo build --release`.
-    pub(crate) fn function(name: &str, binaries: &Path) -> Self {
-        let question = if name == "authorizer" { Question::Key } else { Question::User };
-        Self { question, ..Self::program(name, binaries.join(name)) }
+    pub(crate) fn new(name: &str, command: Vec<PathBuf>) -> Self {
+        Self { name: name.to_owned(), command }
     }
 
-    /// A program that responds like `get-user`.
-    pub(crate) fn program(name: &str, program: PathBuf) -> Self {
-        let command = vec![program.clone().into()];
-        Self { name: name.to_owned(), command, artifact: Some(program), question: Question::User }
+    /// Our two functions.
+    pub(crate) fn functions() -> Vec<Self> {
+        let function = |name| Self::new(name, vec![Path::new(BINARIES).join(name)]);
+        vec![function("get-user"), function("authorizer")]
     }
 
-    /// A script for an interpreter, which responds like `get-user`.
-    pub(crate) fn script(name: &str, interpreter: PathBuf, script: PathBuf) -> Self {
-        let command = vec![interpreter.into(), script.clone().into()];
-        Self { name: name.to_owned(), command, artifact: None, question: Question::User }
+    pub(crate) fn is_authorizer(&self) -> bool {
+        self.name == "authorizer"
     }
 
-    /// Whether it responds like the peers, so that it can be compared with them.
-    pub(crate) fn is_comparable(&self) -> bool {
-        self.question == Question::User
+    /// Bytes of the binary. `None` for a script.
+    pub(crate) fn size(&self) -> Result<Option<u64>> {
+        let [binary] = self.command.as_slice() else { return Ok(None) };
+        let file = binary.metadata().with_context(|| {
+            format!("{} is not there: `cargo build --release` first", binary.display())
+        })?;
+        Ok(Some(file.len()))
     }
 
-    /// Starts a process, by way of `wrapper` if there is one.
-    pub(crate) async fn start(&self, table: &Table, wrapper: &[&OsStr]) -> Result<Process> {
+    /// Starts a process, by way of the command `wrapper` if it is not empty.
+    pub(crate) async fn start(&self, table: &Table, wrapper: &[&str]) -> Result<Process> {
         let runtime_api = RuntimeApi::serve(&self.name).await?;
-        let mut line = wrapper.iter().copied().chain(self.command.iter().map(OsString::as_os_str));
+        let mut line =
+            wrapper.iter().map(Path::new).chain(self.command.iter().map(PathBuf::as_path));
         let program = line.next().context("no command")?;
         let child = Command::new(program)
             .args(line)
@@ -94,7 +87,7 @@ impl Bootstrap {
             .with_context(|| {
                 format!("{} cannot be run: `cargo build --release` first", program.display())
             })?;
-        Ok(Process { child, runtime_api, question: self.question })
+        Ok(Process { child, runtime_api, is_authorizer: self.is_authorizer() })
     }
 }
 
@@ -114,44 +107,38 @@ impl Process {
 
     /// Invokes the function, and returns an error if the response is wrong.
     pub(crate) async fn invoke(&mut self) -> Result<()> {
-        let event = Bytes::from_static(self.question.event().as_bytes());
+        let event = if self.is_authorizer {
+            include_str!("../../../events/authorizer/allow.json")
+        } else {
+            include_str!("../../../events/get-user/found.json")
+        };
         let timeout = Duration::from_secs(60);
         let outcome = tokio::select! {
-            outcome = self.runtime_api.invoke(event, timeout) => outcome,
+            outcome = self.runtime_api.invoke(event.into(), timeout) => outcome,
             status = self.child.wait() => bail!("it ended: {}", status?),
         };
         let response = outcome.context("no response")?;
         let response = response
-            .map_err(|error| anyhow::anyhow!("{}", String::from_utf8_lossy(&error).into_owned()))?;
-        let response: Value = serde_json::from_slice(&response)?;
-        ensure!(self.question.is_expected(&response)?, "a wrong response: {response}");
+            .map_err(|error| anyhow::Error::msg(String::from_utf8_lossy(&error).into_owned()))?;
+        ensure!(
+            self.is_expected(&serde_json::from_slice(&response)?)?,
+            "a wrong response: {}",
+            String::from_utf8_lossy(&response)
+        );
         Ok(())
     }
-}
 
-impl Question {
-    fn event(self) -> &'static str {
-        match self {
-            Self::User => include_str!("../../../events/get-user/found.json"),
-            Self::Key => include_str!("../../../events/authorizer/allow.json"),
-        }
-    }
-
-    fn is_expected(self, response: &Value) -> Result<bool> {
-        Ok(match self {
-            Self::Key => {
+    fn is_expected(&self, response: &Value) -> Result<bool> {
+        if self.is_authorizer {
+            return Ok(
                 response.pointer("/policyDocument/Statement/0/Effect") == Some(&"Allow".into())
-            }
-            Self::User => {
-                // The response of the API page.
-                let page: Value =
-                    serde_json::from_str(include_str!("../../../tests/api/page.json"))?;
-                let body = response.get("body").and_then(Value::as_str).context("no body")?;
-                let body: Value = serde_json::from_str(body)?;
-                response.get("statusCode") == Some(&200.into())
-                    && body.get("data").context("no data")?
-                        == page.get("data").context("no page")?
-            }
-        })
+            );
+        }
+        let expected: Value = serde_json::from_str(EXPECTED)?;
+        let expected = expected.get("get-user/found.json").context("events/expected.json")?;
+        let body = response.get("body").and_then(Value::as_str).context("no body")?;
+        let body: Value = serde_json::from_str(body)?;
+        Ok(response.get("statusCode") == expected.get("statusCode")
+            && body.get("data") == expected.pointer("/body/data"))
     }
 }

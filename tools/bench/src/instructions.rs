@@ -5,64 +5,75 @@
 //! retries would be counted. So strace stops its clock.
 
 use std::{
-    ffi::OsStr,
+    collections::BTreeMap,
     fs,
-    path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde::Deserialize;
 use tempfile::NamedTempFile;
 
-use crate::{bootstrap::Bootstrap, stub::Table};
+use crate::{bootstrap::Bootstrap, markdown, stub::Table};
 
 const WARM_INVOCATIONS: u64 = 100;
 
-/// The instructions of one function.
-pub(crate) struct Count {
-    pub(crate) function: String,
-    /// From the start of the process to the end of its first invocation, over TLS.
-    pub(crate) cold: u64,
-    /// Of one invocation more, over plain HTTP: what the function does by itself.
-    pub(crate) warm: u64,
-    /// Bytes of the binary.
-    pub(crate) size: u64,
+/// What a function may cost at most (`budgets.json`).
+#[derive(Deserialize)]
+struct Budget {
+    cold_instructions: u64,
+    warm_instructions: u64,
+    binary_bytes: u64,
 }
 
-/// Counts a cold start, and the mean of a hundred warm invocations.
-pub(crate) async fn count(function: &Bootstrap, tls: &Table, plain: &Table) -> Result<Count> {
-    let binary = function.artifact.as_ref().context("no binary")?;
-    let first = least(function, plain, 1).await?;
-    let all = least(function, plain, 1 + WARM_INVOCATIONS).await?;
-    Ok(Count {
-        function: function.name.clone(),
-        cold: least(function, tls, 1).await?,
-        warm: all.saturating_sub(first) / WARM_INVOCATIONS,
-        size: fs::metadata(binary)?.len(),
-    })
+/// Counts the instructions of a cold start over TLS, from the start of the process to the end of
+/// its first invocation, and of one warm invocation over plain HTTP. Fails over a budget.
+pub(crate) async fn run() -> Result<()> {
+    let (tls, plain) = (Table::over_tls(0).await?, Table::plain().await?);
+    let mut budgets: BTreeMap<String, Budget> =
+        serde_json::from_str(include_str!("../budgets.json")).context("budgets.json")?;
+    let mut report = markdown(&["function", "cold, TLS", "warm, plain HTTP", "size, bytes"]);
+    let mut checks = Vec::new();
+    for function in Bootstrap::functions() {
+        let name = &function.name;
+        let budget = budgets.remove(name).context("a function without a budget")?;
+        let cold = least(&function, &tls, 1).await?;
+        let first = least(&function, &plain, 1).await?;
+        let all = least(&function, &plain, 1 + WARM_INVOCATIONS).await?;
+        let warm = all.saturating_sub(first) / WARM_INVOCATIONS;
+        let size = function.size()?.context("no binary")?;
+        report.add_row([name.clone(), cold.to_string(), warm.to_string(), size.to_string()]);
+        checks.extend([
+            (name.clone(), "instructions of a cold start", cold, budget.cold_instructions),
+            (name.clone(), "instructions of a warm invocation", warm, budget.warm_instructions),
+            (name.clone(), "bytes of the binary", size, budget.binary_bytes),
+        ]);
+    }
+    println!("{report}");
+    for (function, what, is, may_be) in checks {
+        ensure!(is <= may_be, "{function}: {is} {what}, over the budget of {may_be}");
+    }
+    Ok(())
 }
 
-/// The least of five runs: random keys, signatures and hashes make a difference of some thousands.
+/// The least of three runs: random keys, signatures and hashes make a difference, of at most 1 %.
 async fn least(function: &Bootstrap, table: &Table, invocations: u64) -> Result<u64> {
     let mut least = u64::MAX;
-    for _ in 0..5 {
-        least = least.min(run(function, table, invocations).await?);
+    for _ in 0..3 {
+        least = least.min(count(function, table, invocations).await?);
     }
     Ok(least)
 }
 
-async fn run(function: &Bootstrap, table: &Table, invocations: u64) -> Result<u64> {
+async fn count(function: &Bootstrap, table: &Table, invocations: u64) -> Result<u64> {
     let profile = NamedTempFile::new()?;
     let out = format!("--callgrind-out-file={}", profile.path().display());
-    let clock = stopped_clock()?;
-    let (strace, valgrind) = (program("strace")?, program("valgrind")?);
-    let options = ["--follow-forks", "--output=/dev/null", "--trace=clock_gettime", &clock];
-    let mut wrapper = vec![strace.as_os_str()];
-    wrapper.extend(options.map(OsStr::new));
-    wrapper.push(valgrind.as_os_str());
-    wrapper.extend(["--tool=callgrind", "--quiet", &out].map(OsStr::new));
-    let mut process = function.start(table, &wrapper).await?;
+    let (strace, clock, valgrind) = (program("strace")?, stopped_clock()?, program("valgrind")?);
+    let strace = [&strace, "--follow-forks", "--output=/dev/null", "--trace=clock_gettime", &clock];
+    let valgrind = [&valgrind, "--tool=callgrind", "--quiet", &out];
+    let connections = table.connections();
+    let mut process = function.start(table, &[&strace[..], &valgrind[..]].concat()).await?;
     for _ in 0..invocations {
         process.invoke().await?;
     }
@@ -70,13 +81,17 @@ async fn run(function: &Bootstrap, table: &Table, invocations: u64) -> Result<u6
     let group = Pid::from_raw(process.id()?.cast_signed()).context("no process")?;
     kill_process_group(group, Signal::TERM)?;
     process.child.wait().await?;
+    let connections = table.connections() - connections;
+    ensure!(connections == 1, "{} opened {connections} connections instead of one", function.name);
     let profile = fs::read_to_string(&profile)?;
     let totals = profile.lines().find_map(|line| line.strip_prefix("totals: "));
     totals.and_then(|count| count.trim().parse().ok()).context("callgrind counted nothing")
 }
 
-fn program(name: &str) -> Result<PathBuf> {
-    which::which(name).with_context(|| format!("{name} is needed to count, and is not installed"))
+fn program(name: &str) -> Result<String> {
+    let path = which::which(name)
+        .with_context(|| format!("{name} is needed to count, and is not installed"))?;
+    Ok(path.display().to_string())
 }
 
 /// strace's option that makes every clock show the time of now: 64 bits of seconds and 64 of

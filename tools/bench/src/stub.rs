@@ -1,18 +1,27 @@
 //! A DynamoDB that always has the item.
 
-use std::{fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Result;
-use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use tempfile::NamedTempFile;
 use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
     time::sleep,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
+
+use crate::message;
 
 /// The page's user, and the demo key that reads its account.
 const USER: &str = include_str!("../items/user.json");
@@ -28,39 +37,38 @@ pub(crate) struct Table {
     pub(crate) url: String,
     root: NamedTempFile,
     system_roots: NamedTempFile,
-}
-
-/// Delays of the table.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Delays {
-    /// Added to each response.
-    pub(crate) response: Duration,
-    /// Added to each connection over TLS.
-    pub(crate) connect: Duration,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Table {
-    /// Serves on a free port, over TLS or plain HTTP.
-    pub(crate) async fn serve(is_plain: bool, delays: Delays) -> Result<Self> {
-        let (config, pem) = certificate()?;
-        let root = NamedTempFile::new()?;
-        fs::write(&root, &pem)?;
+    /// Serves over TLS. A response takes so many milliseconds, and a connection a third of it.
+    pub(crate) async fn over_tls(milliseconds: u64) -> Result<Self> {
+        let (acceptor, root) = certificate()?;
+        Self::serve(Some(acceptor), root, Duration::from_millis(milliseconds)).await
+    }
+
+    /// Serves over plain HTTP, at once.
+    pub(crate) async fn plain() -> Result<Self> {
+        Self::serve(None, certificate()?.1, Duration::ZERO).await
+    }
+
+    async fn serve(tls: Option<TlsAcceptor>, root: NamedTempFile, delay: Duration) -> Result<Self> {
         let system_roots = NamedTempFile::new()?;
         let found = SYSTEM_ROOTS.iter().find_map(|path| fs::read_to_string(path).ok());
-        fs::write(&system_roots, found.unwrap_or_default() + &pem)?;
+        fs::write(&system_roots, found.unwrap_or_default() + &fs::read_to_string(&root)?)?;
 
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let scheme = if is_plain { "http" } else { "https" };
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
-        let routes = Router::new().fallback(respond).with_state(delays.response);
-        if is_plain {
-            tokio::spawn(async move { axum::serve(listener, routes).await });
-        } else {
-            let acceptor = TlsAcceptor::from(Arc::new(config));
-            let listener = TlsListener::new(listener, acceptor, delays.connect)?;
-            tokio::spawn(async move { axum::serve(listener, routes).await });
-        }
-        Ok(Self { url, root, system_roots })
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(respond_over(connection, tls.clone(), delay));
+            }
+        });
+        Ok(Self { url, root, system_roots, connections })
     }
 
     /// A PEM file of the root certificate that signed its certificate.
@@ -72,10 +80,16 @@ impl Table {
     pub(crate) fn system_roots(&self) -> &Path {
         self.system_roots.path()
     }
+
+    /// How many connections it has had.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
 }
 
-/// ECDSA on P-256, signed by a root certificate of its own: one link shorter than AWS's chain.
-pub(crate) fn certificate() -> Result<(ServerConfig, String)> {
+/// ECDSA on P-256, signed by a root certificate of its own, which is in the PEM file: one link
+/// shorter than AWS's chain.
+pub(crate) fn certificate() -> Result<(TlsAcceptor, NamedTempFile)> {
     let mut params = CertificateParams::new([])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     // OpenSSL takes a certificate with its issuer's name for a self-signed one.
@@ -88,61 +102,41 @@ pub(crate) fn certificate() -> Result<(ServerConfig, String)> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![certificate.into()], private_key)?;
-    Ok((config, root.pem()))
+    let file = NamedTempFile::new()?;
+    fs::write(&file, root.pem())?;
+    Ok((TlsAcceptor::from(Arc::new(config)), file))
 }
 
-async fn respond(State(delay): State<Duration>, request: String) -> impl IntoResponse {
-    // Even a sleep of no time waits for the timer's next tick.
+async fn respond_over(
+    connection: TcpStream,
+    tls: Option<TlsAcceptor>,
+    delay: Duration,
+) -> io::Result<()> {
+    wait(delay / 3).await;
+    // Small responses must not wait for the acknowledgement of the one before.
+    connection.set_nodelay(true)?;
+    match tls {
+        Some(acceptor) => respond(acceptor.accept(connection).await?, delay).await,
+        None => respond(connection, delay).await,
+    }
+}
+
+async fn respond(
+    mut connection: impl AsyncRead + AsyncWrite + Unpin,
+    delay: Duration,
+) -> io::Result<()> {
+    while let Some(request) = message::read(&mut connection).await? {
+        wait(delay).await;
+        let is_key = request.windows(8).any(|bytes| bytes == b"api-keys");
+        let response = message::response(200, if is_key { API_KEY } else { USER });
+        connection.write_all(&response).await?;
+    }
+    Ok(())
+}
+
+/// Even a sleep of no time would wait for the timer's next tick.
+async fn wait(delay: Duration) {
     if !delay.is_zero() {
         sleep(delay).await;
-    }
-    let item = if request.contains("api-keys") { API_KEY } else { USER };
-    let checksum = crc32fast::hash(item.as_bytes()).to_string();
-    let content_type = (CONTENT_TYPE.as_str(), "application/x-amz-json-1.0".to_owned());
-    ([content_type, ("x-amz-crc32", checksum)], item)
-}
-
-/// Shakes hands on each connection by itself: a slow one keeps no other waiting.
-struct TlsListener {
-    address: SocketAddr,
-    accepted: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
-}
-
-impl TlsListener {
-    fn new(listener: TcpListener, acceptor: TlsAcceptor, delay: Duration) -> Result<Self> {
-        let address = listener.local_addr()?;
-        let (sender, accepted) = mpsc::channel(1);
-        tokio::spawn(async move {
-            while let Ok((connection, address)) = listener.accept().await {
-                let (acceptor, sender) = (acceptor.clone(), sender.clone());
-                tokio::spawn(async move {
-                    if !delay.is_zero() {
-                        sleep(delay).await;
-                    }
-                    // Small responses must not wait for the acknowledgement of the one before.
-                    let _ = connection.set_nodelay(true);
-                    if let Ok(connection) = acceptor.accept(connection).await {
-                        let _ = sender.send((connection, address)).await;
-                    }
-                });
-            }
-        });
-        Ok(Self { address, accepted })
-    }
-}
-
-impl axum::serve::Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.accepted.recv().await {
-            Some(accepted) => accepted,
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(self.address)
     }
 }

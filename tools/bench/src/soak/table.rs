@@ -1,9 +1,8 @@
 //! A proxy between the functions and DynamoDB, over TLS as at AWS, that injects faults.
 
 use std::{
-    fs, io,
+    io,
     net::SocketAddr,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,28 +13,26 @@ use tempfile::NamedTempFile;
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
+    task::JoinSet,
     time::sleep,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
 
-use super::{
-    faults::{Fault, Faults},
-    message,
-};
-use crate::stub;
+use super::faults::{Fault, Faults};
+use crate::{message, stub};
 
 /// Longer than a function waits for a response, retries included.
 const STALL: Duration = Duration::from_secs(3);
 /// In this time what was written arrives, before a reset discards the rest.
 const ARRIVAL: Duration = Duration::from_millis(20);
 
-/// The proxy. Dropping it closes its connections.
-pub(crate) struct FaultyTable {
+/// The proxy. Dropping it ends its server.
+pub(super) struct FaultyTable {
     /// Its URL, with the name that its certificate is for.
-    pub(crate) url: String,
-    root: NamedTempFile,
-    server: AbortHandle,
+    pub(super) url: String,
+    /// A PEM file of the root certificate that signed its certificate.
+    pub(super) root: NamedTempFile,
+    _server: JoinSet<()>,
 }
 
 /// What all connections share.
@@ -47,122 +44,105 @@ struct Proxy {
     last_item: Mutex<Vec<u8>>,
 }
 
+/// What follows a faulty response.
+enum Then {
+    NextRequest,
+    Close,
+    Reset,
+}
+
 impl FaultyTable {
-    /// Serves on a free port. The same seed gives each connection the same random numbers.
-    pub(crate) async fn serve(
+    /// Serves on a free port.
+    pub(super) async fn serve(
         dynamodb: SocketAddr,
         faults: Arc<Faults>,
-        seed: u64,
+        mut rng: Rng,
     ) -> Result<Self> {
-        let (config, pem) = stub::certificate()?;
-        let root = NamedTempFile::new()?;
-        fs::write(&root, pem)?;
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let proxy = Proxy { dynamodb, acceptor, faults, last_item: Mutex::default() };
+        let (acceptor, root) = stub::certificate()?;
+        let proxy = Arc::new(Proxy { dynamodb, acceptor, faults, last_item: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("https://localhost:{}", listener.local_addr()?.port());
-        let server = tokio::spawn(accept(listener, Arc::new(proxy), Rng::with_seed(seed)));
-        Ok(Self { url, root, server: server.abort_handle() })
-    }
-
-    /// A PEM file of the root certificate that signed its certificate.
-    pub(crate) fn root_certificate(&self) -> &Path {
-        self.root.path()
-    }
-}
-
-impl Drop for FaultyTable {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn accept(listener: TcpListener, proxy: Arc<Proxy>, mut rng: Rng) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((connection, _)) = accepted else { continue };
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
                 let (proxy, rng) = (proxy.clone(), rng.fork());
                 // A connection that ends with an error is one that a fault or a kill has ended.
-                connections.spawn(async move { drop(proxy.serve(connection, rng).await) });
+                tokio::spawn(async move { proxy.serve(connection, rng).await });
             }
-            Some(_) = connections.join_next() => {}
-        }
+        });
+        Ok(Self { url, root, _server: server })
     }
 }
 
 impl Proxy {
     async fn serve(&self, connection: TcpStream, mut rng: Rng) -> io::Result<()> {
-        if self.faults.refuses_connection(&mut rng) {
+        // At most every fourth, so that enough requests are left for the other faults.
+        if rng.u8(..4) == 0 && self.faults.happens(&mut rng) {
+            self.faults.record(Fault::Table("refuses a connection"));
             return connection.set_zero_linger();
         }
         connection.set_nodelay(true)?;
         let mut function = self.acceptor.accept(connection).await?;
         let mut dynamodb = TcpStream::connect(self.dynamodb).await?;
         while let Some(request) = message::read(&mut function).await? {
-            let fault = self.faults.of_a_response(&mut rng);
             dynamodb.write_all(&request).await?;
             let Some(response) = message::read(&mut dynamodb).await? else { break };
-            match fault {
-                None => function.write_all(&response).await?,
-                Some(fault) => {
-                    self.inject(fault, response.clone(), &mut function, &mut rng).await?
-                }
-            }
+            let (bytes, then) = if self.faults.happens(&mut rng) {
+                self.inject(&response, &mut rng).await
+            } else {
+                (response.clone(), Then::NextRequest)
+            };
+            function.write_all(&bytes).await?;
             if response.windows(6).any(|bytes| bytes == b"\"Item\"") {
                 *self.last_item.lock().unwrap_or_else(PoisonError::into_inner) = response;
+            }
+            match then {
+                Then::NextRequest => {}
+                Then::Close => return function.shutdown().await,
+                Then::Reset => {
+                    sleep(ARRIVAL).await;
+                    return function.get_ref().0.set_zero_linger();
+                }
             }
         }
         Ok(())
     }
 
-    /// Sends a faulty response instead of this one. An error closes the connection.
-    async fn inject(
-        &self,
-        fault: Fault,
-        mut response: Vec<u8>,
-        function: &mut TlsStream<TcpStream>,
-        rng: &mut Rng,
-    ) -> io::Result<()> {
-        let close = || Err(io::ErrorKind::ConnectionAborted.into());
-        let part = response.get(..rng.usize(1..response.len().max(2))).unwrap_or_default();
-        match fault {
-            Fault::Stalled => {
-                sleep(STALL).await;
-                return close();
-            }
-            Fault::Reset => {
-                function.get_ref().0.set_zero_linger()?;
-                return close();
-            }
-            Fault::ResetInTheMiddle => {
-                function.write_all(part).await?;
-                sleep(ARRIVAL).await;
-                function.get_ref().0.set_zero_linger()?;
-                return close();
-            }
-            Fault::CutOff => {
-                function.write_all(part).await?;
-                function.shutdown().await?;
-                return close();
-            }
-            Fault::Throttled => {
-                response = message::error(400, "ProvisionedThroughputExceededException")
-            }
-            Fault::Failed => response = message::error(500, "InternalServerError"),
-            Fault::Html => response = message::of(200, "<html>"),
-            Fault::NotHttp => response = b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec(),
-            Fault::NoBody => response = message::of(200, ""),
-            Fault::Damaged => {
-                if let Some(byte) = response.last_mut() {
-                    *byte ^= 1;
-                }
-            }
-            Fault::OtherItem => {
-                response = self.last_item.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            }
+    /// A random fault: what the function gets instead of this response.
+    async fn inject(&self, response: &[u8], rng: &mut Rng) -> (Vec<u8>, Then) {
+        let error = |status, code| {
+            let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#);
+            message::response(status, &body)
+        };
+        let part = response.get(..rng.usize(1..response.len().max(2))).unwrap_or_default().to_vec();
+        let mut damaged = response.to_vec();
+        if let Some(byte) = damaged.last_mut() {
+            *byte ^= 1;
         }
-        function.write_all(&response).await
+        let (fault, bytes, then) = match rng.u8(..11) {
+            0 => {
+                let throttled = error(400, "ProvisionedThroughputExceededException");
+                ("throttles", throttled, Then::NextRequest)
+            }
+            1 => ("fails", error(500, "InternalServerError"), Then::NextRequest),
+            2 => ("stalls", vec![], Then::Close),
+            3 => ("resets the connection", vec![], Then::Reset),
+            4 => ("resets the connection in a response", part, Then::Reset),
+            5 => ("closes the connection in a response", part, Then::Close),
+            6 => ("sends HTML", message::response(200, "<html>"), Then::NextRequest),
+            7 => ("sends no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec(), Then::NextRequest),
+            8 => ("sends no body", message::response(200, ""), Then::NextRequest),
+            9 => ("sends a damaged response", damaged, Then::NextRequest),
+            _ => {
+                self.faults.record(Fault::OtherItem);
+                let other = self.last_item.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                return (other, Then::NextRequest);
+            }
+        };
+        self.faults.record(Fault::Table(fault));
+        if fault == "stalls" {
+            sleep(STALL).await;
+        }
+        (bytes, then)
     }
 }

@@ -4,17 +4,13 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// An error as DynamoDB sends it.
-pub(crate) fn error(status: u16, code: &str) -> Vec<u8> {
-    of(status, &format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}"}}"#))
-}
-
-/// A response with this body and its checksum.
-pub(crate) fn of(status: u16, body: &str) -> Vec<u8> {
+/// A response of DynamoDB with this body and its checksum.
+pub(crate) fn response(status: u16, body: &str) -> Vec<u8> {
     let (length, checksum) = (body.len(), crc32fast::hash(body.as_bytes()));
     format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
-         content-length: {length}\r\nx-amz-crc32: {checksum}\r\n\r\n{body}"
+         x-amz-crc32: {checksum}\r\ncontent-length: {length}\r\n\
+         date: Mon, 15 Jan 2024 10:30:00 GMT\r\n\r\n{body}"
     )
     .into_bytes()
 }
