@@ -16,6 +16,6 @@ mod web_pages;
 
 pub use self::{
     dynamodb::{demo, tables},
-    lambda::{build, function, function_log, log_line, runtime_api},
+    lambda::{build, function, log_line, runtime_api},
     stack::{MAX_ENVIRONMENTS, Options, Resources, Stack},
 };

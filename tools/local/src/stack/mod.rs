@@ -18,11 +18,13 @@ pub use self::{
     resources::Resources,
 };
 use crate::{
-    demo,
-    function::Function,
+    dynamodb::{
+        demo,
+        tables::{self, Tables},
+    },
     gateway::{self, Gateway, definition::Definition},
+    lambda::function::Function,
     reference::{self, Reference},
-    tables::{self, Tables},
     web_pages,
 };
 
