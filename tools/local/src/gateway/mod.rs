@@ -4,7 +4,6 @@ pub mod definition;
 pub mod gateway_response;
 mod handler;
 mod openapi;
-mod path;
 pub mod policy;
 pub mod proxy_event;
 mod proxy_response;
