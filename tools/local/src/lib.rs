@@ -15,6 +15,6 @@ mod stack;
 
 pub use self::{
     dynamodb::{demo, tables},
-    lambda::{build, function, function_log, log_line, runtime_api},
+    lambda::{build, function, log_line, runtime_api},
     stack::{MAX_ENVIRONMENTS, Options, Resources, Stack},
 };

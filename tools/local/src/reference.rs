@@ -14,7 +14,7 @@ use axum::{
 use swagger_ui_dist::{ApiDefinition, OpenApiSource};
 use tower::ServiceExt;
 
-use crate::demo::DemoKey;
+use crate::dynamodb::demo::DemoKey;
 
 const HTML: &str = "text/html; charset=utf-8";
 const YAML: &str = "application/yaml";

@@ -5,10 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result, anyhow};
 
 pub use super::openapi::GatewayResponse;
-use super::{
-    openapi::{Document, Operation, SecurityScheme},
-    path::path_parameters,
-};
+use super::openapi::{Document, Operation, SecurityScheme};
 
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 /// The methods that a REST API supports.
@@ -17,6 +14,8 @@ const REST_METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete"
 /// The API: its routes and its gateway responses.
 pub struct Definition {
     resources: Vec<Resource>,
+    /// The index of a path's resource.
+    routes: matchit::Router<usize>,
     /// Gateway responses by type, such as `ACCESS_DENIED`.
     pub gateway_responses: HashMap<String, GatewayResponse>,
 }
@@ -51,7 +50,7 @@ impl Definition {
     pub fn parse(yaml: &str) -> Result<Self> {
         let document: Document = serde_yaml_ng::from_str(yaml)?;
         let schemes = &document.components.security_schemes;
-        let mut resources = Vec::new();
+        let (mut resources, mut routes) = (Vec::new(), matchit::Router::new());
         for (path, mut item) in document.paths {
             let mut methods = HashMap::new();
             for name in REST_METHODS.into_iter().chain([ANY_METHOD]) {
@@ -64,13 +63,13 @@ impl Definition {
                     .with_context(|| format!("{name} of {path}"))?;
                 methods.insert(name.to_owned(), method);
             }
+            // `/{proxy+}` is `/{*proxy}` in a router's words.
+            let start_and_name = path.strip_suffix("+}").and_then(|path| path.rsplit_once('{'));
+            let route = start_and_name.map(|(start, name)| format!("{start}{{*{name}}}"));
+            routes.insert(route.unwrap_or_else(|| path.clone()), resources.len())?;
             resources.push(Resource { path, methods });
         }
-        // If several paths match, the one with the fewest parameters wins, and `{proxy+}` is last.
-        resources.sort_by_key(|resource| {
-            (resource.path.contains("+}"), resource.path.matches('{').count())
-        });
-        Ok(Self { resources, gateway_responses: document.gateway_responses })
+        Ok(Self { resources, routes, gateway_responses: document.gateway_responses })
     }
 
     /// The logical IDs of all functions that the API invokes.
@@ -86,12 +85,14 @@ impl Definition {
     /// The route of a request, or `None` if the API has no such path or method. `path` is what the
     /// client sent, without the query.
     pub fn route(&self, method: &str, path: &str) -> Option<Route<'_>> {
-        let (resource, path_parameters) = self
-            .resources
-            .iter()
-            .find_map(|resource| Some((resource, path_parameters(&resource.path, path)?)))?;
+        // The gateway ignores a slash at the end of a path.
+        let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+        let matched = self.routes.at(path).ok()?;
+        let resource = self.resources.get(*matched.value)?;
+        let parameters = matched.params.iter();
+        let path_parameters = parameters.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let method = resource.method(&method.to_ascii_lowercase())?;
-        Some(Route { resource: &resource.path, path_parameters, method })
+        Some(Route { resource: &resource.path, path_parameters: path_parameters.collect(), method })
     }
 }
 
@@ -137,6 +138,32 @@ mod tests {
         assert_eq!(route("POST", "/v1/users/a"), (user, None));
         assert_eq!(route("GET", "/v1/users/a/b"), ("/{proxy+}".into(), None));
         assert_eq!(route("GET", "/"), ("/".into(), None));
+    }
+
+    #[test]
+    fn a_path_has_one_resource_and_the_values_of_its_parameters() {
+        let definition = Definition::parse(include_str!("../../../../openapi.yaml")).unwrap();
+        let user = ("/v1/users/{id}", "id");
+        let proxy = ("/{proxy+}", "proxy");
+        for (path, (resource, name), value) in [
+            ("/v1/users/a", user, "a"),
+            ("/v1/users/a%2Fb%00", user, "a%2Fb%00"),
+            ("/v1/users/..", user, ".."),
+            ("/v1/users/a/", user, "a"),
+            ("/v1/users", proxy, "v1/users"),
+            ("/v1/users/", proxy, "v1/users"),
+            ("/v1/users//", proxy, "v1/users/"),
+            ("/v1/users/a/b", proxy, "v1/users/a/b"),
+            ("/v2/users/a", proxy, "v2/users/a"),
+            ("//v1/users/a", proxy, "/v1/users/a"),
+        ] {
+            let route = definition.route("POST", path).unwrap();
+            assert_eq!(route.resource, resource, "{path}");
+            let parameters = HashMap::from([(name.to_owned(), value.to_owned())]);
+            assert_eq!(route.path_parameters, parameters, "{path}");
+        }
+        assert!(definition.route("GET", "/").unwrap().path_parameters.is_empty());
+        assert!(definition.route("OPTIONS", "*").is_none());
     }
 
     const URI: &str = "{uri: {Fn::Sub: 'functions/${F.Alias}/invocations'}}";

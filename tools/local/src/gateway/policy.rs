@@ -1,110 +1,76 @@
-//! The response of an authorizer, and how the gateway evaluates it.
+//! The response of the authorizer (API Gateway's guide, "Output from an API Gateway Lambda
+//! authorizer").
+
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use wildmatch::WildMatch;
 
-const ACTION: &str = "execute-api:invoke";
+use super::proxy_event::{API_ID, STAGE};
+use crate::lambda::{ACCOUNT_ID, REGION};
 
 /// The authorizer's decision on one request.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Decision {
     /// Whether the request is allowed.
     pub is_allowed: bool,
-    /// The authorizer context, for the function or the gateway response: only strings.
+    /// The authorizer context, for the function or the gateway response.
     pub context: Map<String, Value>,
 }
 
-/// A response of the authorizer that API Gateway does not accept.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+/// A response that is not one of this project's authorizer. API Gateway accepts more.
+#[derive(Debug, thiserror::Error)]
 pub enum InvalidResponse {
-    /// A part is missing or has the wrong type.
+    /// A part is missing, has the wrong type, or is one that the authorizer never sends.
     #[error("the authorizer's response is invalid: {0}")]
-    Shape(String),
-    /// A value in the context is not a string, number or boolean.
-    #[error("the value of `{0}` in the authorizer context is not a string, number or boolean")]
-    Context(String),
+    Shape(#[from] serde_json::Error),
+    /// A policy for one method would deny the caller's next request if it was cached.
+    #[error("the authorizer's policy is not about `{ACTION}` on the whole stage")]
+    Scope,
 }
+
+const ACTION: &str = "execute-api:Invoke";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AuthorizerResponse {
-    #[expect(dead_code, reason = "the gateway refuses a response without it")]
     principal_id: String,
-    policy_document: Document,
-    #[serde(default)]
-    context: Option<Map<String, Value>>,
+    policy_document: Policy,
+    context: HashMap<String, String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Document {
-    statement: OneOrMany<Statement>,
+struct Policy {
+    statement: [Statement; 1],
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Statement {
-    #[serde(default, rename = "Sid")]
-    _sid: Option<String>,
+    action: String,
     effect: Effect,
-    action: OneOrMany<String>,
-    resource: OneOrMany<String>,
+    resource: String,
 }
 
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Deserialize, PartialEq, Eq)]
 enum Effect {
     Allow,
     Deny,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
-}
-
-/// Evaluates an authorizer's response for the ARN of the requested method. As in IAM, a matching
-/// Deny wins, and a request that no statement matches is not allowed.
-pub fn evaluate(response: &Value, method_arn: &str) -> Result<Decision, InvalidResponse> {
-    let response = AuthorizerResponse::deserialize(response)
-        .map_err(|error| InvalidResponse::Shape(error.to_string()))?;
-    let statements = response.policy_document.statement.as_slice();
-    let has = |effect| {
-        statements
-            .iter()
-            .any(|statement| statement.effect == effect && statement.covers(method_arn))
-    };
-    let context = response.context.unwrap_or_default();
-    let context = context.into_iter().map(|(key, value)| match value {
-        Value::String(_) => Ok((key, value)),
-        Value::Number(_) | Value::Bool(_) => Ok((key, value.to_string().into())),
-        _ => Err(InvalidResponse::Context(key)),
-    });
-    Ok(Decision {
-        is_allowed: has(Effect::Allow) && !has(Effect::Deny),
-        context: context.collect::<Result<_, _>>()?,
-    })
-}
-
-impl Statement {
-    fn covers(&self, method_arn: &str) -> bool {
-        let matches = |pattern: &str, text| WildMatch::new(pattern).matches(text);
-        let actions = self.action.as_slice();
-        let resources = self.resource.as_slice();
-        actions.iter().any(|action| matches(&action.to_ascii_lowercase(), ACTION))
-            && resources.iter().any(|resource| matches(resource, method_arn))
+/// Evaluates the authorizer's response.
+pub fn evaluate(response: &Value) -> Result<Decision, InvalidResponse> {
+    let response = AuthorizerResponse::deserialize(response)?;
+    let [Statement { action, effect, resource }] = response.policy_document.statement;
+    let stage = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}/*");
+    if action != ACTION || resource != stage {
+        return Err(InvalidResponse::Scope);
     }
-}
-
-impl<T> OneOrMany<T> {
-    fn as_slice(&self) -> &[T] {
-        match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Many(many) => many,
-        }
-    }
+    let principal = ("principalId".to_owned(), response.principal_id);
+    let context = response.context.into_iter().chain([principal]);
+    let context = context.map(|(name, value)| (name, value.into())).collect();
+    Ok(Decision { is_allowed: effect == Effect::Allow, context })
 }
 
 #[cfg(test)]
@@ -113,81 +79,51 @@ mod tests {
 
     use super::*;
 
-    const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_1";
-
-    fn is_allowed(statement: Value) -> bool {
-        let response = json!({ "principalId": "p", "policyDocument": { "Statement": statement } });
-        evaluate(&response, ARN).unwrap().is_allowed
-    }
-
-    fn allow(action: &str, resource: &str) -> Value {
-        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
-    }
-
-    #[test]
-    fn wildcards_match_as_in_iam() {
-        for resource in [
-            ARN,
-            "*",
-            "arn:aws:execute-api:*:*:api/local/*",
-            "arn:aws:execute-api:us-east-1:123456789012:api/*/GET/*",
-            "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_?",
-        ] {
-            assert!(is_allowed(allow("execute-api:Invoke", resource)), "{resource}");
-            assert!(is_allowed(allow("execute-api:*", resource)), "{resource}");
-        }
-        for resource in [
-            "",
-            "arn:aws:execute-api:us-east-1:123456789012:api/local/POST/*",
-            "arn:aws:execute-api:us-east-1:123456789012:api/prod/*",
-            "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_",
-            "arn:aws:execute-api:us-east-1:123456789012:api/local/GET/v1/users/user_1?",
-        ] {
-            assert!(!is_allowed(allow("execute-api:Invoke", resource)), "{resource}");
-        }
-        assert!(!is_allowed(allow("s3:GetObject", "*")));
+    fn response() -> Value {
+        let resource = "arn:aws:execute-api:us-east-1:123456789012:local/local/*";
+        json!({
+            "principalId": "key_1",
+            "policyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{ "Action": ACTION, "Effect": "Allow", "Resource": resource }],
+            },
+            "context": { "account_id": "acc_1" },
+        })
     }
 
     #[test]
-    fn a_deny_wins_and_the_default_is_not_to_allow() {
-        let deny = json!({ "Effect": "Deny", "Action": "execute-api:Invoke", "Resource": ARN });
-        assert!(!is_allowed(json!([allow("execute-api:Invoke", "*"), deny])));
-        assert!(!is_allowed(json!([])));
-        assert!(is_allowed(
-            json!([{ "Effect": "Allow", "Action": ["x:Y", "execute-api:Invoke"], "Resource": ["y", ARN] }])
-        ));
-    }
-
-    #[test]
-    fn context_values_become_strings() {
-        let response = |context: Value| {
-            let policy = json!({ "Statement": allow("execute-api:Invoke", "*") });
-            let response =
-                json!({ "principalId": "p", "policyDocument": policy, "context": context });
-            evaluate(&response, ARN)
-        };
-        let decision = response(json!({ "s": "x", "n": 1, "b": true })).unwrap();
-        assert_eq!(Value::from(decision.context), json!({ "s": "x", "n": "1", "b": "true" }));
-        for value in [json!([]), json!({}), json!(null)] {
-            assert_eq!(response(json!({ "k": value })), Err(InvalidResponse::Context("k".into())));
+    fn a_policy_allows_or_denies() {
+        for (effect, is_allowed) in [("Allow", true), ("Deny", false)] {
+            let mut response = response();
+            response["policyDocument"]["Statement"][0]["Effect"] = effect.into();
+            let decision = evaluate(&response).unwrap();
+            assert_eq!(decision.is_allowed, is_allowed);
+            let context = json!({ "account_id": "acc_1", "principalId": "key_1" });
+            assert_eq!(Value::from(decision.context), context);
         }
     }
 
     #[test]
-    fn an_invalid_response_is_refused() {
-        for response in [
-            json!(null),
-            json!("Allow"),
-            json!({}),
-            json!({ "principalId": "p" }),
-            json!({ "policyDocument": { "Statement": [] } }),
-            json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "allow", "Action": "*", "Resource": "*" }] } }),
-            json!({ "principalId": "p", "policyDocument": { "Statement": [{ "Effect": "Allow", "Action": "*", "NotResource": "*" }] } }),
+    fn every_other_response_is_refused() {
+        let statement = response()["policyDocument"]["Statement"][0].clone();
+        let one_method = "arn:aws:execute-api:us-east-1:123456789012:local/local/GET/v1/users/a";
+        for (path, value) in [
+            ("", json!(null)),
+            ("/principalId", json!(null)),
+            ("/policyDocument", json!("Allow")),
+            ("/policyDocument/Statement", json!([])),
+            ("/policyDocument/Statement", json!([statement, statement])),
+            ("/policyDocument/Statement/0/Action", json!("execute-api:*")),
+            ("/policyDocument/Statement/0/Effect", json!("allow")),
+            ("/policyDocument/Statement/0/Resource", json!("*")),
+            ("/policyDocument/Statement/0/Resource", json!(one_method)),
+            ("/policyDocument/Statement/0", json!({ "Effect": "Allow", "Action": ACTION })),
+            ("/context", json!(null)),
+            ("/context/account_id", json!(1)),
         ] {
-            assert!(
-                matches!(evaluate(&response, ARN), Err(InvalidResponse::Shape(_))),
-                "{response}"
-            );
+            let mut response = response();
+            *response.pointer_mut(path).unwrap() = value;
+            assert!(evaluate(&response).is_err(), "{response}");
         }
     }
 }

@@ -9,11 +9,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::definition::Route;
+use crate::lambda::{ACCOUNT_ID, REGION};
 
-/// A placeholder for the account that the API is deployed in.
-pub const ACCOUNT_ID: &str = "123456789012";
-/// A placeholder for the region.
-pub const REGION: &str = "us-east-1";
 /// A placeholder for the API's ID.
 pub const API_ID: &str = "local";
 /// A placeholder for the stage's name.

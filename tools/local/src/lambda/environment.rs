@@ -15,10 +15,10 @@ use tokio::{
 };
 
 use super::{
+    REGION,
     invoke_error::{InvokeError, TIMEOUT},
     runtime_api::{Outcome, RuntimeApi},
 };
-use crate::gateway::proxy_event::REGION;
 
 const MEMORY_MB: &str = "128";
 /// How long the last lines of a process that ended may take to arrive.

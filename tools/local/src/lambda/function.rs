@@ -90,7 +90,10 @@ impl Function {
     }
 
     /// The same, and the line that the function logs about the request.
-    pub async fn invoke_logged(&self, event: &Value) -> Result<(Value, RequestLine), InvokeError> {
+    pub(crate) async fn invoke_logged(
+        &self,
+        event: &Value,
+    ) -> Result<(Value, RequestLine), InvokeError> {
         let id = Uuid::new_v4().to_string();
         let line = self.log.request_line(&id);
         Ok((self.invoke_with_id(&id, event).await?, line))

@@ -27,7 +27,7 @@ pub(crate) struct FunctionLog {
 }
 
 /// The line that a function logs about one request.
-pub struct RequestLine {
+pub(crate) struct RequestLine {
     lambda_request_id: String,
     lines: broadcast::Receiver<Arc<LogLine>>,
 }
@@ -58,7 +58,7 @@ impl FunctionLog {
 
 impl RequestLine {
     /// Waits a short time for the line. `None` if the function does not write it.
-    pub async fn read(self) -> Option<Arc<LogLine>> {
+    pub(crate) async fn read(self) -> Option<Arc<LogLine>> {
         timeout(LINE_TIMEOUT, self.find()).await.ok().flatten()
     }
 

@@ -3,7 +3,12 @@
 pub mod build;
 mod environment;
 pub mod function;
-pub mod function_log;
+pub(crate) mod function_log;
 mod invoke_error;
 pub mod log_line;
 pub mod runtime_api;
+
+/// A placeholder for the account that the functions are deployed in.
+pub(crate) const ACCOUNT_ID: &str = "123456789012";
+/// A placeholder for the region.
+pub(crate) const REGION: &str = "us-east-1";

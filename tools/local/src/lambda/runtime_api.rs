@@ -21,6 +21,8 @@ use tokio::{
     task::AbortHandle,
 };
 
+use super::{ACCOUNT_ID, REGION};
+
 /// A function's response, or the error that it reported.
 pub type Outcome = Result<Bytes, Bytes>;
 
@@ -109,7 +111,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         return StatusCode::GONE.into_response();
     };
     let deadline = invocation.deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{}", shared.function);
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", shared.function);
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.id.clone()),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),

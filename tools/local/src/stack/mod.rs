@@ -18,11 +18,13 @@ pub use self::{
     resources::Resources,
 };
 use crate::{
-    demo,
-    function::Function,
+    dynamodb::{
+        demo,
+        tables::{self, Tables},
+    },
     gateway::{self, Gateway, definition::Definition},
+    lambda::function::Function,
     reference::{self, Reference},
-    tables::{self, Tables},
 };
 
 /// A running stack. Dropping it ends its servers; [`stop`](Self::stop) also waits for that.

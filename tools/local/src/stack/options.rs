@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use crate::{function::LogSink, gateway::RequestRecord};
+use crate::{gateway::RequestRecord, lambda::function::LogSink};
 
 /// As many execution environments of each function as a developer's machine can bear.
 pub const MAX_ENVIRONMENTS: usize = 4;

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use tokio::net::TcpListener;
 
 use super::Options;
-use crate::{demo, tables::Tables};
+use crate::dynamodb::{demo, tables::Tables};
 
 /// The ports and the tables of one stack. No other stack can have them.
 pub struct Resources {
