@@ -174,7 +174,7 @@ def test_the_filters_and_the_saved_queries_use_fields_that_are_logged():
 
 def test_the_access_log_has_nothing_that_could_be_personal_or_a_key():
     names = re.findall(r"\$(?:context\.)?([^\"},]+)", STAGE["AccessLogSetting"]["Format"])
-    forbidden = r"input|identity|path|domain|error\.(message|validation)|(authorizer|authenticate)\.(claims|principal|user)"
+    forbidden = r"requestId|input|identity|path|domain|error\.(message|validation)|(authorizer|authenticate)\.(claims|principal|user)"
     assert [name for name in names if re.match(forbidden, name)] == []
     assert "DataTraceEnabled" not in str(STAGE) and "LoggingLevel" not in str(STAGE)
 
