@@ -13,8 +13,13 @@ use rustls::pki_types::ServerName;
 use crate::environment::{ConfigError, optional};
 
 /// The URL in `AWS_ENDPOINT_URL_DYNAMODB` or, if that is not set, in `AWS_ENDPOINT_URL`: the order of
-/// AWS's SDKs (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
+/// AWS's SDKs (AWS SDKs and Tools Reference Guide, "Service-specific endpoints"). `None` if
+/// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true.
 pub(super) fn from_env() -> Result<Option<String>, ConfigError> {
+    let ignores = optional("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
+    if ignores.is_some_and(|ignores| ignores.eq_ignore_ascii_case("true")) {
+        return Ok(None);
+    }
     match url("AWS_ENDPOINT_URL_DYNAMODB")? {
         None => url("AWS_ENDPOINT_URL"),
         url => Ok(url),

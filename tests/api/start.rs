@@ -145,6 +145,25 @@ fn the_endpoint_of_every_service_is_checked_if_dynamodb_has_none_of_its_own() {
 }
 
 #[test]
+fn endpoints_are_ignored_as_aws_sdks_ignore_them() {
+    // This is read after the endpoint, and stops the start before a public name is looked up.
+    let no_bundle = ("AWS_CA_BUNDLE", Some("/nowhere"));
+    for (ignores, is_ignored) in [("true", true), ("True", true), ("false", false), ("1", false)] {
+        for variable in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
+            let changes = [
+                ("AWS_ENDPOINT_URL_DYNAMODB", None),
+                (variable, Some("127.0.0.1:8000")),
+                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Some(ignores)),
+                no_bundle,
+            ];
+            let log = start_with(env!("CARGO_BIN_EXE_get-user"), &changes);
+            let stops = if is_ignored { no_bundle.0 } else { variable };
+            assert!(log.contains(&format!("{stops} must")), "{variable} {ignores}: {log}");
+        }
+    }
+}
+
+#[test]
 fn an_empty_endpoint_is_the_same_as_none() {
     // The endpoint is the region's then, and this region cannot have one.
     let changes = [("AWS_ENDPOINT_URL_DYNAMODB", Some("")), ("AWS_REGION", Some("a b"))];
