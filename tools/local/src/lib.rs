@@ -5,7 +5,11 @@
 //! [definition](gateway::definition), describes the request in a
 //! [proxy event](gateway::proxy_event), evaluates the [policy](gateway::policy) of the authorizer,
 //! and invokes a [`function`] over its [`runtime_api`]. A response that no function made is a
-//! [gateway response](gateway::gateway_response). The [reference page](mod@reference) is the stack's own.
+//! [gateway response](gateway::gateway_response). The [reference page](mod@reference) is the
+//! stack's own.
+//!
+//! Imports run one way: from `stack` to `gateway` and from there to `lambda`, and from `stack` and
+//! `reference` to `dynamodb`.
 
 mod dynamodb;
 pub mod gateway;
