@@ -84,8 +84,9 @@ pub(super) async fn learn(gateway: SocketAddr) -> Result<Vec<Case>> {
             None if credential == "twice" => vec![format!("Bearer {good}"); 2],
             None => vec![],
         };
-        let headers = values.iter().map(|value| format!("authorization: {value}\r\n"));
-        let headers = headers.collect::<String>();
+        let headers: String =
+            values.iter().map(|value| format!("authorization: {value}\r\n")).collect();
+        let is_looked_up = demo.is_some() || credential == "unknown";
         let mut variants = vec![(what.to_owned(), String::new(), status)];
         if what.starts_with("GET") {
             let head = what.replace("GET", "HEAD");
@@ -101,27 +102,30 @@ pub(super) async fn learn(gateway: SocketAddr) -> Result<Vec<Case>> {
         for (what, condition, status) in variants {
             let request = request(&what, &(headers.clone() + &condition));
             let response = send(gateway, &request).await?;
-            let name = format!("{what} by \"{credential}\", {}", condition.trim_end());
-            let mut parts =
-                vec![format!("HTTP/1.1 {status} "), "\nx-request-id: req_ID\n".to_owned()];
-            if !what.starts_with("HEAD") && status != 304 {
-                parts.push(r#""meta":{"timestamp":"NOW","request_id":"req_ID"}"#.to_owned());
-            }
-            if what.starts_with("GET") && status == 200 {
-                let user =
-                    users.iter().find(|user| what.ends_with(user["id"].as_str().unwrap_or("?")));
-                let user = user.context("no such demo user")?;
-                parts.push(format!(r#""data":{{"id":{},"email":{},"#, user["id"], user["email"]));
-            }
-            let is_right = parts.iter().all(|part| response.contains(part));
-            ensure!(is_right, "{name}, without a fault: {response}");
-            let is_read =
-                ["GET /v1/users/", "HEAD /v1/users/"].iter().any(|it| what.starts_with(it));
-            let reads_a_table = is_read && (demo.is_some() || credential == "unknown");
-            cases.push(Case { name, request, response, reads_a_table });
+            let name = format!("{what} by \"{credential}\" {}", condition.trim_end());
+            let is_user = |user: &&Value| user["id"].as_str().is_some_and(|id| what.ends_with(id));
+            let user = users.iter().find(is_user);
+            ensure!(
+                is_right(&response, &what, status, user),
+                "{name}, without a fault: {response}"
+            );
+            let is_read = what.starts_with("GET /v1/users/") || what.starts_with("HEAD /v1/users/");
+            cases.push(Case { name, request, response, reads_a_table: is_read && is_looked_up });
         }
     }
     Ok(cases)
+}
+
+/// Whether the response has this status, its own ID and time, and the user.
+fn is_right(response: &str, what: &str, status: u16, user: Option<&Value>) -> bool {
+    let mut parts = vec![format!("HTTP/1.1 {status} "), "\nx-request-id: req_ID\n".to_owned()];
+    if !what.starts_with("HEAD") && status != 304 {
+        parts.push(r#""meta":{"timestamp":"NOW","request_id":"req_ID"}"#.to_owned());
+    }
+    if let Some(user) = user.filter(|_| what.starts_with("GET") && status == 200) {
+        parts.push(format!(r#""data":{{"id":{},"email":{},"#, user["id"], user["email"]));
+    }
+    parts.iter().all(|part| response.contains(part))
 }
 
 fn request(what: &str, headers: &str) -> String {

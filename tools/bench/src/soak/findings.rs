@@ -105,7 +105,12 @@ impl Findings {
         row("500 and 503 because of a fault", tally.failed);
         row("faults", faults.len() as u64);
         for fault in BTreeSet::from_iter(&faults) {
-            row(&format!("{fault:?}"), faults.iter().filter(|it| *it == fault).count() as u64);
+            let count = faults.iter().filter(|it| *it == fault).count() as u64;
+            match fault {
+                Fault::Kill => row("a function is killed", count),
+                Fault::OtherItem => row("the table sends another item", count),
+                Fault::Table(what) => row(&format!("the table {what}"), count),
+            }
         }
         row("wrong responses", tally.wrong.len() as u64);
         row("wrong responses with somebody else's user", tally.other_users);

@@ -47,6 +47,8 @@ struct Proxy {
 /// What follows a faulty response.
 enum Then {
     NextRequest,
+    /// The same to every request. It excuses only the first: the connection must not be used again.
+    Repeat,
     Close,
     Reset,
 }
@@ -84,7 +86,12 @@ impl Proxy {
         connection.set_nodelay(true)?;
         let mut function = self.acceptor.accept(connection).await?;
         let mut dynamodb = TcpStream::connect(self.dynamodb).await?;
+        let mut repeated: Option<Vec<u8>> = None;
         while let Some(request) = message::read(&mut function).await? {
+            if let Some(bytes) = &repeated {
+                function.write_all(bytes).await?;
+                continue;
+            }
             dynamodb.write_all(&request).await?;
             let Some(response) = message::read(&mut dynamodb).await? else { break };
             let (bytes, then) = if self.faults.happens(&mut rng) {
@@ -98,6 +105,7 @@ impl Proxy {
             }
             match then {
                 Then::NextRequest => {}
+                Then::Repeat => repeated = Some(bytes),
                 Then::Close => return function.shutdown().await,
                 Then::Reset => {
                     sleep(ARRIVAL).await;
@@ -129,10 +137,10 @@ impl Proxy {
             3 => ("resets the connection", vec![], Then::Reset),
             4 => ("resets the connection in a response", part, Then::Reset),
             5 => ("closes the connection in a response", part, Then::Close),
-            6 => ("sends HTML", message::response(200, "<html>"), Then::NextRequest),
+            6 => ("sends HTML", message::response(200, "<html>"), Then::Repeat),
             7 => ("sends no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec(), Then::NextRequest),
-            8 => ("sends no body", message::response(200, ""), Then::NextRequest),
-            9 => ("sends a damaged response", damaged, Then::NextRequest),
+            8 => ("sends no body", message::response(200, ""), Then::Repeat),
+            9 => ("sends a damaged response", damaged, Then::Repeat),
             _ => {
                 self.faults.record(Fault::OtherItem);
                 let other = self.last_item.lock().unwrap_or_else(PoisonError::into_inner).clone();
