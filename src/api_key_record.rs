@@ -1,6 +1,6 @@
 //! The record of an API key: an item of the table of API keys.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{
     caller::AuthorizerContext,
@@ -77,8 +77,9 @@ impl ApiKeyRecord {
 
     /// Returns an error if the key was revoked, or has expired at the time `now`.
     pub fn check(&self, now: SystemTime) -> Result<(), InactiveKey> {
-        let end = self.expires_at.and_then(|end| UNIX_EPOCH.checked_add(Duration::from_secs(end)));
-        match end {
+        // A clock that is set before 1970 cannot be right, so no key with an end works then.
+        let now = now.duration_since(UNIX_EPOCH).map_or(u64::MAX, |now| now.as_secs());
+        match self.expires_at {
             _ if self.revoked_time.is_some() => Err(InactiveKey::Revoked),
             Some(end) if end <= now => Err(InactiveKey::Expired),
             _ => Ok(()),
@@ -88,6 +89,8 @@ impl ApiKeyRecord {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -96,5 +99,7 @@ mod tests {
         let at = |milliseconds| record.check(UNIX_EPOCH + Duration::from_millis(milliseconds));
         assert_eq!(at(99_999), Ok(()));
         assert_eq!(at(100_000), Err(InactiveKey::Expired));
+        let before_1970 = UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(record.check(before_1970), Err(InactiveKey::Expired));
     }
 }

@@ -13,7 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::dynamodb::json::Json;
 
 /// The last second of the year 9999, since 1970.
-const END_OF_9999: u64 = 253_402_300_799;
+pub const END_OF_9999: u64 = 253_402_300_799;
 
 /// An item, or a Map inside one. Reading an attribute removes it.
 pub struct Item {

@@ -14,6 +14,6 @@ mod table;
 
 pub use self::{
     client::Config,
-    item::{Item, SchemaError},
+    item::{END_OF_9999, Item, SchemaError},
     table::{Consistency, Table, TableError, TableUse},
 };

@@ -72,6 +72,15 @@ def test_every_gateway_response_has_the_envelope():
         assert kind == "application/json" and list(body) == ["success", "error", "meta"], name
         assert body["success"] is False and list(body["error"]) == ["code", "message"], name
         assert "$" not in str(body["error"]) and "request_id" in body["meta"], name
+        headers = response["responseParameters"]
+        values = {value for value in headers.values() if not re.fullmatch("'[^']*'", value)}
+        # Nothing of these is the client's: a template cannot escape a value.
+        values |= {variable.lstrip("$") for variable in re.findall(r"\$[\w.]+", text)}
+        ours = {"context.extendedRequestId", "context.authorizer.request_id", "context.authorizer.timestamp"}
+        assert values <= ours, name
+        if name.startswith(("AUTHORIZER_", "INTEGRATION_")):
+            assert (response["statusCode"], body["error"]["code"]) == ("503", "SERVICE_UNAVAILABLE"), name
+            assert headers["gatewayresponse.header.Retry-After"] == "'1'", name
 
 
 @pytest.mark.parametrize("function, binary", [("GetUserFunction", "get-user"), ("AuthorizerFunction", "authorizer")])

@@ -7,6 +7,7 @@ use credira_users::{
     api_key::{ApiKey, Kind},
     api_key_record::ApiKeyRecord,
     caller::Caller,
+    dynamodb::END_OF_9999,
 };
 
 use crate::{error::Error, random};
@@ -79,7 +80,7 @@ pub(crate) fn successor_of(old: &ApiKeyRecord, now: SystemTime) -> Purpose {
         user_id: old.user_id.clone(),
         scopes: old.scopes.clone(),
         name: old.name.clone(),
-        expires_at: lifetime.map(|lifetime| now.saturating_add(lifetime)),
+        expires_at: lifetime.map(|lifetime| now.saturating_add(lifetime).min(END_OF_9999)),
     }
 }
 

@@ -32,6 +32,9 @@ fn masked(word: &str) -> Option<String> {
     let end = word.strip_prefix(rest)?;
     let start = KINDS.iter().filter_map(|kind| rest.find(kind.prefix())).min();
     let (before, key) = rest.split_at(start.unwrap_or(0));
+    if let Some(key) = keys(before).next() {
+        return Some([&key.hint(), end].concat());
+    }
     if let Some(key) = keys(key).next() {
         return Some([before, &key.hint(), end].concat());
     }

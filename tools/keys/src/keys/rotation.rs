@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Put, TransactWriteItem, Update},
 };
-use credira_users::api_key_record::ApiKeyRecord;
+use credira_users::{api_key_record::ApiKeyRecord, dynamodb::END_OF_9999};
 
 use super::{Keys, MAX_ATTEMPTS, failure::is, pause_before};
 use crate::{
@@ -40,7 +40,7 @@ impl Keys {
             }
             old.check(now).map_err(|cause| Error::Inactive { key_id: key_id.to_owned(), cause })?;
             let issued = issue(successor_of(&old, now))?;
-            let end = now.checked_add(overlap).map_or(u64::MAX, seconds);
+            let end = now.checked_add(overlap).map_or(END_OF_9999, seconds);
             let end = old.expires_at.map_or(end, |expires_at| expires_at.min(end));
             match self.replace(&old, &issued.record, end).await {
                 Ok(()) => {

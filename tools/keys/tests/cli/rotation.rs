@@ -9,6 +9,14 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_successor_expires_in_the_year_9999_at_the_latest() {
+    let table = Table::start().await;
+    let end = 253_402_300_799_u64;
+    table.put("key_1", json!({ "created_time": "2020-01-01T00:00:00Z", "expires_at": end }));
+    assert_eq!(table.json("rotate key_1").await["expires_at"], end);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_successor_has_the_rights_and_the_lifetime_of_the_old_key() {
     let table = Table::start().await;
     let old = table

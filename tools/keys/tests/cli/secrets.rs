@@ -17,7 +17,7 @@ fn key() -> ApiKey {
 }
 
 /// The key, and texts that are nearly a key.
-fn forms() -> [String; 10] {
+fn forms() -> [String; 11] {
     let key = key();
     let key = key.expose();
     [
@@ -27,6 +27,7 @@ fn forms() -> [String; 10] {
         key[..30].to_owned(),
         key[1..].to_owned(),
         key["crd_live_".len()..].to_owned(),
+        format!("{},crd_live_ab", &key["crd_live_".len()..]),
         format!("\"{key}\""),
         format!("'{key}'"),
         format!("Bearer {key}"),

@@ -159,14 +159,11 @@ impl Gateway {
         let decision = policy::evaluate(&response)
             .inspect_err(|error| self.log_error(error))
             .map_err(|_| Kind::AuthorizerConfigurationError)?;
-        let mut context = decision.context;
+        let context = Some(decision.context);
         if !decision.is_allowed {
-            let (kind, context, denial) = (Kind::AccessDenied, Some(context), Some(line));
-            return Err(Refusal { kind, context, denial });
+            return Err(Refusal { kind: Kind::AccessDenied, context, denial: Some(line) });
         }
-        let principal = response.get("principalId").cloned().unwrap_or_default();
-        context.insert("principalId".to_owned(), principal);
-        Ok(Some(context))
+        Ok(context)
     }
 
     fn definition(&self) -> Arc<Definition> {
