@@ -57,7 +57,7 @@ pub(crate) async fn run() -> Result<()> {
     Ok(())
 }
 
-/// The least of three runs: random keys, signatures and hashes make a difference, of at most 1 %.
+/// The least of three runs: random keys, signatures and hashes make a difference, of at most 1.5 %.
 async fn least(function: &Bootstrap, table: &Table, invocations: u64) -> Result<u64> {
     let mut least = u64::MAX;
     for _ in 0..3 {
