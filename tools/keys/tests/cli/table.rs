@@ -109,10 +109,11 @@ pub(crate) fn command(url: &str, arguments: &str) -> Command {
     command
 }
 
-/// An AWS configuration file with this text.
+/// An AWS configuration file with this text. Its name is new, also if each test is a process.
 pub(crate) fn config(text: &str) -> PathBuf {
     static FILES: AtomicUsize = AtomicUsize::new(0);
-    let name = format!("aws-config-{}", FILES.fetch_add(1, Ordering::SeqCst));
+    let number = FILES.fetch_add(1, Ordering::SeqCst);
+    let name = format!("aws-config-{}-{number}", std::process::id());
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&file, text).unwrap();
     file
@@ -137,7 +138,7 @@ pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
     settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
     settings.add_filter(r"2\d{3}-\d\d-\d\d", "YYYY-MM-DD");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
-    settings.add_filter(r"aws-config-\d+", "aws-config");
+    settings.add_filter(r"aws-config-\d+-\d+", "aws-config");
     settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
     settings.bind_to_scope()
 }
