@@ -89,7 +89,7 @@ async fn a_key_in_an_argument_is_refused_and_not_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_only_starts_like_a_key_is_allowed() {
     let table = Table::start().await;
-    for name in ["crd_live_", "crd_test_billing", &key().hint(), &"n".repeat(49)] {
+    for name in ["crd_live_", "crd_live_12345678", &key().hint(), &"n".repeat(49)] {
         let created = table.json(&format!("create --account acc_1 --name {name}")).await;
         assert_eq!(created["name"], *name);
     }

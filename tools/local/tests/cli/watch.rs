@@ -46,8 +46,8 @@ impl Checkout {
         self.0.path().join(path)
     }
 
-    fn watch(&self) -> Local {
-        let mut command = command(&["--watch"]);
+    fn watch(&self, options: &[&str]) -> Local {
+        let mut command = command(&[&["--watch"], options].concat());
         command.env("CARGO", self.path("cargo"));
         Local::run(command.env("CARGO_MANIFEST_DIR", self.path("tools/local")))
     }
@@ -79,7 +79,7 @@ fn wait_for_build(local: &mut Local, change: &str) {
 #[test]
 fn a_source_folder_that_was_removed_and_made_again_is_watched() {
     let checkout = Checkout::new();
-    let mut local = checkout.watch();
+    let mut local = checkout.watch(&[]);
     fs::remove_dir_all(checkout.path("src")).unwrap();
     local.wait_for(|line| line.starts_with("not changed: "));
     fs::create_dir(checkout.path("src")).unwrap();
@@ -96,9 +96,17 @@ fn a_source_folder_that_was_removed_and_made_again_is_watched() {
 }
 
 #[test]
+fn without_demo_data_the_code_is_watched() {
+    let checkout = Checkout::new();
+    let mut local = checkout.watch(&["--empty"]);
+    fs::write(checkout.path(SOURCE), "# change 1").unwrap();
+    wait_for_build(&mut local, "# change 1");
+}
+
+#[test]
 fn a_source_folder_that_was_made_again_during_a_build_is_watched() {
     let checkout = Checkout::new();
-    let mut local = checkout.watch();
+    let mut local = checkout.watch(&[]);
     fs::write(checkout.path("wait"), "").unwrap();
     fs::write(checkout.path(SOURCE), "# change 1").unwrap();
     wait_for_build(&mut local, "# change 1");
@@ -119,7 +127,7 @@ fn a_source_folder_behind_a_link_is_watched_where_the_link_leads() {
     }
     fs::remove_dir_all(checkout.path("src")).unwrap();
     symlink("first", checkout.path("src")).unwrap();
-    let mut local = checkout.watch();
+    let mut local = checkout.watch(&[]);
     fs::write(checkout.path(SOURCE), "# change 1").unwrap();
     wait_for_build(&mut local, "# change 1");
     symlink("second", checkout.path("link")).unwrap();
@@ -133,7 +141,7 @@ fn a_source_folder_behind_a_link_is_watched_where_the_link_leads() {
 #[test]
 fn a_file_that_is_replaced_by_another_is_watched() {
     let checkout = Checkout::new();
-    let mut local = checkout.watch();
+    let mut local = checkout.watch(&[]);
     let definition = fs::read_to_string(checkout.path("openapi.yaml")).unwrap();
     for number in 1..=2 {
         let [manifest, api, source] =
@@ -150,7 +158,7 @@ fn a_file_that_is_replaced_by_another_is_watched() {
 #[test]
 fn demo_data_that_was_removed_and_made_again_is_watched() {
     let checkout = Checkout::new();
-    let mut local = checkout.watch();
+    let mut local = checkout.watch(&[]);
     let key = key("reads its account");
     for (number, removed) in [DEMO, "tools/local", "tools"].into_iter().enumerate() {
         fs::remove_dir_all(checkout.path(removed)).unwrap();
@@ -168,7 +176,7 @@ fn demo_data_that_was_removed_and_made_again_is_watched() {
 #[test]
 fn demo_data_that_cannot_be_used_keeps_no_other_change_back() {
     let checkout = Checkout::new();
-    let mut local = checkout.watch();
+    let mut local = checkout.watch(&[]);
     fs::write(checkout.path(DEMO).join("users.json"), "[").unwrap();
     fs::write(checkout.path(SOURCE), "# change 1").unwrap();
     wait_for_build(&mut local, "# change 1");
