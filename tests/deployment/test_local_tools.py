@@ -1,11 +1,10 @@
-"""The README's blocks that use AWS's own tools, as they are written. scripts/try-readme runs the others."""
+"""The blocks of docs/deploy.md that run AWS's own tools on this machine, as they are written."""
 
 import json
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,14 +14,9 @@ from contextlib import contextmanager
 from conftest import ROOT, check_response
 from test_sam_local import image  # noqa: F401, a fixture
 
-BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+SECTION = (ROOT / "docs/deploy.md").read_text().split("\n## AWS's own tools on your machine\n")[1].split("\n## ")[0]
+LOCAL, SAM = re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL)
 KEY = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
-
-
-def block(text: str) -> str:
-    """The only block that contains this text."""
-    [found] = [block for block in BLOCKS if text in block]
-    return found
 
 
 @contextmanager
@@ -53,12 +47,6 @@ def read(file) -> str:
     return os.pread(file.fileno(), 1 << 20, 0).decode()
 
 
-def serves(_output: str) -> bool:
-    """Whether `cargo lambda watch`, which prints nothing, accepts connections."""
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", 9000)) == 0
-
-
 def get(url: str) -> dict:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {KEY}"})
     with urllib.request.urlopen(request) as response:
@@ -76,23 +64,10 @@ def test_sam_builds_invokes_and_starts_the_api(image, tmp_path):  # noqa: F811
     shim.chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     with (
-        server(block("cargo local --host"), lambda output: "\nready http" in output),
-        server(block("sam build"), lambda output: "Running on http://127.0.0.1:3001" in output, path) as output,
+        server(LOCAL, lambda output: "\nready http" in output),
+        server(SAM, lambda output: "Running on http://127.0.0.1:3001" in output, path) as output,
     ):
         response = next(line for line in output.splitlines() if line.startswith('{"statusCode"'))
         check_response("get-user/found.json", json.loads(response))
         user = get("http://127.0.0.1:3001/v1/users/user_123456789")
         assert user["data"]["name"] == "John Doe"
-
-
-def test_cargo_lambda_watches_and_invokes():
-    with (
-        server("cargo local", lambda output: "\nready http" in output),
-        server(block("cargo lambda watch"), serves),
-    ):
-        invoked = subprocess.run(
-            ["bash", "-e", "-c", block("cargo lambda invoke")],
-            cwd=ROOT, capture_output=True, text=True, timeout=300,
-        )
-        assert invoked.returncode == 0, invoked.stderr
-        check_response("get-user/found.json", json.loads(invoked.stdout))
