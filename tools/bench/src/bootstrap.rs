@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,18 +11,19 @@ use credira_local::runtime_api::RuntimeApi;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::stub::Table;
+use crate::table::Table;
 
 /// The folder of `cargo build --release`.
 pub(crate) const BINARIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/release");
 
 const EXPECTED: &str = include_str!("../../../events/expected.json");
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A bootstrap for Lambda's custom runtime. It does what `get-user` does, unless it is the authorizer.
 pub(crate) struct Bootstrap {
-    pub(crate) name: String,
+    pub(crate) name: &'static str,
     /// A program, or an interpreter and its script.
-    command: Vec<PathBuf>,
+    pub(crate) command: Vec<PathBuf>,
 }
 
 /// A process of a bootstrap.
@@ -33,14 +34,10 @@ pub(crate) struct Process {
 }
 
 impl Bootstrap {
-    pub(crate) fn new(name: &str, command: Vec<PathBuf>) -> Self {
-        Self { name: name.to_owned(), command }
-    }
-
     /// Our two functions.
     pub(crate) fn functions() -> Vec<Self> {
-        let function = |name| Self::new(name, vec![Path::new(BINARIES).join(name)]);
-        vec![function("get-user"), function("authorizer")]
+        let command = |name| vec![Path::new(BINARIES).join(name)];
+        ["get-user", "authorizer"].map(|name| Self { name, command: command(name) }).into()
     }
 
     pub(crate) fn is_authorizer(&self) -> bool {
@@ -48,17 +45,14 @@ impl Bootstrap {
     }
 
     /// Bytes of the binary. `None` for a script.
-    pub(crate) fn size(&self) -> Result<Option<u64>> {
-        let [binary] = self.command.as_slice() else { return Ok(None) };
-        let file = binary.metadata().with_context(|| {
-            format!("{} is not there: `cargo build --release` first", binary.display())
-        })?;
-        Ok(Some(file.len()))
+    pub(crate) fn size(&self) -> Option<u64> {
+        let [binary] = self.command.as_slice() else { return None };
+        Some(binary.metadata().ok()?.len())
     }
 
     /// Starts a process, by way of the command `wrapper` if it is not empty.
     pub(crate) async fn start(&self, table: &Table, wrapper: &[&str]) -> Result<Process> {
-        let runtime_api = RuntimeApi::serve(&self.name).await?;
+        let runtime_api = RuntimeApi::serve(self.name).await?;
         let mut line =
             wrapper.iter().map(Path::new).chain(self.command.iter().map(PathBuf::as_path));
         let program = line.next().context("no command")?;
@@ -67,16 +61,16 @@ impl Bootstrap {
             .env_clear()
             .env("API_KEYS_TABLE", "api-keys")
             .env("AWS_ACCESS_KEY_ID", "bench")
-            .env("AWS_CA_BUNDLE", table.root_certificate())
+            .env("AWS_CA_BUNDLE", table.root.path())
             .env("AWS_ENDPOINT_URL_DYNAMODB", &table.url)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-            .env("AWS_LAMBDA_FUNCTION_NAME", &self.name)
+            .env("AWS_LAMBDA_FUNCTION_NAME", self.name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string())
             .env("AWS_REGION", "us-east-1")
             .env("AWS_SECRET_ACCESS_KEY", "bench")
-            .env("NODE_EXTRA_CA_CERTS", table.root_certificate())
-            .env("SSL_CERT_FILE", table.system_roots())
+            .env("NODE_EXTRA_CA_CERTS", table.root.path())
+            .env("SSL_CERT_FILE", table.system_roots.path())
             .env("USERS_TABLE", "users")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -105,40 +99,35 @@ impl Process {
         self.child.id().context("it has ended")
     }
 
-    /// Invokes the function, and returns an error if the response is wrong.
-    pub(crate) async fn invoke(&mut self) -> Result<()> {
+    /// Invokes the function, and returns how long the response took. An error if it is wrong.
+    pub(crate) async fn invoke(&mut self) -> Result<Duration> {
         let event = if self.is_authorizer {
             include_str!("../../../events/authorizer/allow.json")
         } else {
             include_str!("../../../events/get-user/found.json")
         };
-        let timeout = Duration::from_secs(60);
+        let start = Instant::now();
         let outcome = tokio::select! {
-            outcome = self.runtime_api.invoke(event.into(), timeout) => outcome,
+            outcome = self.runtime_api.invoke(event.into(), TIMEOUT) => outcome,
             status = self.child.wait() => bail!("it ended: {}", status?),
         };
-        let response = outcome.context("no response")?;
-        let response = response
-            .map_err(|error| anyhow::Error::msg(String::from_utf8_lossy(&error).into_owned()))?;
-        ensure!(
-            self.is_expected(&serde_json::from_slice(&response)?)?,
-            "a wrong response: {}",
-            String::from_utf8_lossy(&response)
-        );
-        Ok(())
+        let time = start.elapsed();
+        let (Ok(response) | Err(response)) = outcome.context("no response")?;
+        let text = String::from_utf8_lossy(&response);
+        ensure!(self.is_expected(&text).unwrap_or_default(), "a wrong response: {text}");
+        Ok(time)
     }
 
-    fn is_expected(&self, response: &Value) -> Result<bool> {
+    fn is_expected(&self, response: &str) -> Result<bool> {
+        let response: Value = serde_json::from_str(response)?;
         if self.is_authorizer {
-            return Ok(
-                response.pointer("/policyDocument/Statement/0/Effect") == Some(&"Allow".into())
-            );
+            let effect = response.pointer("/policyDocument/Statement/0/Effect");
+            return Ok(effect == Some(&"Allow".into()));
         }
-        let expected: Value = serde_json::from_str(EXPECTED)?;
-        let expected = expected.get("get-user/found.json").context("events/expected.json")?;
         let body = response.get("body").and_then(Value::as_str).context("no body")?;
-        let body: Value = serde_json::from_str(body)?;
-        Ok(response.get("statusCode") == expected.get("statusCode")
-            && body.get("data") == expected.pointer("/body/data"))
+        let (body, expected): (Value, Value) =
+            (serde_json::from_str(body)?, serde_json::from_str(EXPECTED)?);
+        Ok(response.get("statusCode") == Some(&200.into())
+            && body.get("data") == expected.pointer("/get-user~1found.json/body/data"))
     }
 }

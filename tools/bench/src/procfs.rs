@@ -15,17 +15,8 @@ pub(crate) fn processor_time(process: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
-/// The most memory that was resident, in KiB.
-pub(crate) fn peak_memory(process: u32) -> Result<u64> {
-    status(process, "VmHWM:")
-}
-
-/// The memory that is resident, in KiB.
-pub(crate) fn resident_memory(process: u32) -> Result<u64> {
-    status(process, "VmRSS:")
-}
-
-fn status(process: u32, name: &'static str) -> Result<u64> {
+/// KiB of memory: resident now (`VmRSS:`) or at most so far (`VmHWM:`).
+pub(crate) fn memory(process: u32, name: &'static str) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)

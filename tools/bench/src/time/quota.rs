@@ -25,27 +25,22 @@ impl Quota {
         let quota = period * u128::from(megabytes) / MEGABYTES_OF_ONE_PROCESSOR;
         // Where version 1 has its controllers mounted, version 2 has no say over them.
         let first = PathBuf::from("/sys/fs/cgroup/cpu");
-        let (root, settings) = if first.is_dir() {
-            let settings =
-                [("cfs_period_us", period.to_string()), ("cfs_quota_us", quota.to_string())];
-            (first, settings.to_vec())
-        } else {
-            (PathBuf::from("/sys/fs/cgroup"), vec![("max", format!("{quota} {period}"))])
-        };
+        let is_first = first.is_dir();
+        let root = if is_first { first } else { "/sys/fs/cgroup".into() };
         let folder = root.join(format!("credira-measure-{}-{megabytes}", process::id()));
         let this = Self { megabytes, folder };
-        this.set_up(&settings).with_context(|| {
-            let folder = this.folder.display();
-            format!("{folder} cannot be made: a quota needs root, and control groups with `cpu`")
-        })?;
+        let write = |file, text| fs::write(this.folder.join(file), text);
+        fs::create_dir(&this.folder)
+            .and_then(|()| {
+                if is_first {
+                    write("cpu.cfs_period_us", period.to_string())?;
+                    write("cpu.cfs_quota_us", quota.to_string())
+                } else {
+                    write("cpu.max", format!("{quota} {period}"))
+                }
+            })
+            .context("a quota needs root, and control groups with `cpu`")?;
         Ok(this)
-    }
-
-    fn set_up(&self, settings: &[(&str, String)]) -> std::io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        let mut settings = settings.iter();
-        settings
-            .try_for_each(|(name, text)| fs::write(self.folder.join(format!("cpu.{name}")), text))
     }
 
     /// Puts a process under the quota.
