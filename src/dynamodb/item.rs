@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 };
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::dynamodb::json::Json;
+use crate::dynamodb::json::JsonObject;
 
 /// The last second of the year 9999, since 1970.
 pub const END_OF_9999: u64 = 253_402_300_799;
@@ -130,16 +130,16 @@ impl Item {
         Ok(Self { attributes, parent: Some(attribute) })
     }
 
-    /// Any value that has a JSON form; `{}` if it is missing or NULL. A Map has no order and an
-    /// entity tag needs one, so `first_keys` come first and the other keys follow alphabetically.
-    pub(crate) fn json(
+    /// A Map as a JSON object; `{}` if it is missing or NULL. `first_keys` come first, in this order,
+    /// and the other keys follow alphabetically.
+    pub(crate) fn json_object(
         &mut self,
         attribute: &'static str,
         first_keys: &[&str],
     ) -> Result<Box<RawValue>> {
-        let value = self.take(attribute).unwrap_or_else(|| AttributeValue::M(HashMap::new()));
-        to_raw_value(&Json { value: &value, first_keys })
-            .map_err(|_| self.error(attribute, "a value without a JSON form"))
+        let map = self.map(attribute)?.attributes;
+        to_raw_value(&JsonObject { map: &map, first_keys })
+            .map_err(|_| self.error(attribute, "a Map with a value that has no JSON form"))
     }
 
     /// The attribute's value, unless it is missing or NULL.

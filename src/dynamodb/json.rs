@@ -1,36 +1,42 @@
-//! An attribute value as JSON.
+//! A Map as a JSON object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 
-/// Serializes an attribute value. A Binary has no JSON form and is an error.
-pub(crate) struct Json<'a> {
-    pub(crate) value: &'a AttributeValue,
-    /// Keys of a Map that are written first, in this order; the others follow alphabetically.
-    pub(crate) first_keys: &'a [&'a str],
+/// Serializes a Map. A Map has no order and an entity tag needs one, so its keys get one.
+pub(super) struct JsonObject<'a> {
+    pub(super) map: &'a HashMap<String, AttributeValue>,
+    /// Keys that are written first, in this order; the others follow alphabetically.
+    pub(super) first_keys: &'a [&'a str],
 }
+
+impl Serialize for JsonObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rank = |key: &str| {
+            let first = self.first_keys.iter().position(|first| *first == key);
+            first.unwrap_or(self.first_keys.len())
+        };
+        let sorted: BTreeMap<_, _> =
+            self.map.iter().map(|(key, value)| ((rank(key), key), Json(value))).collect();
+        serializer.collect_map(sorted.iter().map(|((_, key), value)| (key, value)))
+    }
+}
+
+/// Serializes an attribute value. A Binary has no JSON form and is an error.
+struct Json<'a>(&'a AttributeValue);
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nested = |value| Json { value, first_keys: &[] };
-        match self.value {
+        match self.0 {
             AttributeValue::S(text) => serializer.serialize_str(text),
             AttributeValue::N(digits) => number(digits)?.serialize(serializer),
             AttributeValue::Bool(bool) => serializer.serialize_bool(*bool),
             AttributeValue::Null(_) => serializer.serialize_unit(),
-            AttributeValue::L(list) => serializer.collect_seq(list.iter().map(nested)),
-            AttributeValue::M(map) => {
-                let rank = |key: &str| {
-                    let first = self.first_keys.iter().position(|first| *first == key);
-                    first.unwrap_or(self.first_keys.len())
-                };
-                let sorted: BTreeMap<_, _> =
-                    map.iter().map(|(key, value)| ((rank(key), key), nested(value))).collect();
-                serializer.collect_map(sorted.iter().map(|((_, key), value)| (key, value)))
-            }
+            AttributeValue::L(list) => serializer.collect_seq(list.iter().map(Json)),
+            AttributeValue::M(map) => JsonObject { map, first_keys: &[] }.serialize(serializer),
             AttributeValue::Ss(set) => serializer.collect_seq(sorted(set)),
             AttributeValue::Ns(set) => {
                 let numbers: Result<Vec<_>, _> =

@@ -2,7 +2,7 @@
 //!
 //! `client` builds the client from the environment, `endpoint` is its URL, `connector` checks each HTTP
 //! response before the SDK reads it, `attempts` counts the attempts of a read, `table` reads an
-//! item by its key, `item` gives typed access to its attributes, and `json` writes one as JSON.
+//! item by its key, `item` gives typed access to its attributes, and `json` writes a Map as JSON.
 
 mod attempts;
 mod client;

@@ -58,23 +58,16 @@ struct ErrorBody {
     message: &'static str,
 }
 
-impl Envelope<'_> {
-    #[expect(clippy::expect_used, reason = "the values are strings and JSON")]
-    fn json(&self) -> String {
-        serde_json::to_string(self).expect("an envelope as JSON")
-    }
-}
-
 impl Response {
     /// 200 with the user.
     pub(crate) fn ok(user: &Representation, meta: &Meta) -> Self {
         let envelope = Envelope { success: true, data: Some(&user.data), error: None, meta };
-        Self::new(200, None, envelope.json(), meta).caching(&user.etag)
+        Self::new(200, meta).caching(&user.etag).body(&envelope)
     }
 
     /// 304: the client has the user already.
     pub(crate) fn not_modified(etag: &str, meta: &Meta) -> Self {
-        Self::new(304, None, String::new(), meta).caching(etag)
+        Self::new(304, meta).caching(etag)
     }
 
     /// An error: the only place that gives an error its status.
@@ -95,7 +88,7 @@ impl Response {
         };
         let error = Some(ErrorBody { code, message });
         let envelope = Envelope { success: false, data: None, error, meta };
-        let response = Self::new(status, Some(code), envelope.json(), meta);
+        let response = Self { code: Some(code), ..Self::new(status, meta).body(&envelope) };
         match status {
             401 => response.header(header::WWW_AUTHENTICATE, "Bearer"),
             405 => response.header(header::ALLOW, "GET, HEAD"),
@@ -110,12 +103,18 @@ impl Response {
         self
     }
 
-    fn new(status: u16, code: Option<&'static str>, body: String, meta: &Meta) -> Self {
-        Self { status, code, headers: HeaderMap::new(), body }
-            .header(header::CONTENT_TYPE, "application/json")
+    /// A response without a body, and so without a content type (RFC 9110, section 15.4.5).
+    fn new(status: u16, meta: &Meta) -> Self {
+        Self { status, code: None, headers: HeaderMap::new(), body: String::new() }
             .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .header(header::CACHE_CONTROL, "no-store")
             .header(X_REQUEST_ID, &meta.request_id)
+    }
+
+    #[expect(clippy::expect_used, reason = "the values are strings and JSON")]
+    fn body(self, envelope: &Envelope<'_>) -> Self {
+        let body = serde_json::to_string(envelope).expect("an envelope as JSON");
+        Self { body, ..self.header(header::CONTENT_TYPE, "application/json") }
     }
 
     fn caching(self, etag: &str) -> Self {

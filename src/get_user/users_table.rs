@@ -69,6 +69,6 @@ fn user(id: UserId, account_id: String, mut item: Item) -> Result<User, SchemaEr
             total_callouts_created: count("total_callouts_created")?,
             last_activity: stats.optional_time("last_activity")?,
         },
-        metadata: item.json("metadata", METADATA_KEYS)?,
+        metadata: item.json_object("metadata", METADATA_KEYS)?,
     })
 }
