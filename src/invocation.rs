@@ -1,9 +1,6 @@
 //! One invocation of a function, from the arrival of its event on.
 
-use std::{
-    panic,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::value::RawValue;
@@ -40,8 +37,7 @@ impl<E: GatewayEvent> Invocation<E> {
             log::error("invalid event", Some(&request_id), error);
         })?;
         let request_id = request_id(event.request_context(), &context.request_id);
-        let id_of_panic = request_id.clone();
-        panic::set_hook(Box::new(move |info| log::panic(Some(&id_of_panic), info)));
+        log::panics(Some(request_id.clone()));
         Ok(Self { event, request_id, context, arrived, init })
     }
 
@@ -61,7 +57,8 @@ impl<E: GatewayEvent> Invocation<E> {
         }
     }
 
-    /// Writes the line at the end of the request. `table` is the read of a table, if there was one.
+    /// Writes the line at the end of the request. `table` is the read of a table, if there was one. A
+    /// panic after it is not one of this request.
     pub(crate) fn log(&self, line: Line<'_>, table: Option<TableUse>) {
         let line = Line {
             table_attempts: table.map(|table| table.attempts),
@@ -70,6 +67,7 @@ impl<E: GatewayEvent> Invocation<E> {
             ..line
         };
         line.write();
+        log::panics(None);
     }
 }
 

@@ -5,8 +5,7 @@
 use std::{
     error::Error,
     io::{self, Write},
-    iter,
-    panic::PanicHookInfo,
+    iter, panic,
     sync::OnceLock,
     time::{Duration, SystemTime},
 };
@@ -88,10 +87,14 @@ pub(crate) fn warn(message: &str, request_id: Option<&str>, error: &dyn Error) {
     write_error(Level::Warn, message, request_id, error);
 }
 
-/// Logs where a panic happened. Its message is left out, because it may quote a value.
-pub(crate) fn panic(request_id: Option<&str>, info: &PanicHookInfo<'_>) {
-    let cause = info.location().map(ToString::to_string);
-    Line { level: Level::Error, message: "panic", request_id, cause, ..Line::default() }.write();
+/// From now on, logs where a panic happens. Its message is left out, because it may quote a value.
+pub(crate) fn panics(request_id: Option<String>) {
+    panic::set_hook(Box::new(move |info| {
+        let cause = info.location().map(ToString::to_string);
+        let request_id = request_id.as_deref();
+        Line { level: Level::Error, message: "panic", request_id, cause, ..Line::default() }
+            .write();
+    }));
 }
 
 fn write_error(level: Level, message: &str, request_id: Option<&str>, error: &dyn Error) {

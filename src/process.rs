@@ -1,6 +1,6 @@
 //! A function's process, from start to end.
 
-use std::{panic, process::ExitCode, time::Instant};
+use std::{process::ExitCode, time::Instant};
 
 use lambda_runtime::Error;
 
@@ -20,7 +20,7 @@ pub fn run(serve: impl AsyncFnOnce(Instant) -> Result<(), Error>) -> ExitCode {
 
 fn run_to_end(serve: impl AsyncFnOnce(Instant) -> Result<(), Error>) -> Result<(), Error> {
     let started = Instant::now();
-    panic::set_hook(Box::new(|info| log::panic(None, info)));
+    log::panics(None);
     log::init()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(started));
