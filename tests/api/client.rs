@@ -78,33 +78,27 @@ impl Api {
 
     /// The line that a function wrote about its request of this number, from 1.
     pub(crate) async fn request_line(&self, function: &str, number: usize) -> Value {
+        self.line(&format!("{function} {{"), "\"message\":\"request\"", number).await
+    }
+
+    /// The line of this number, from 1, among those that start with one text and contain the other.
+    pub(crate) async fn line(&self, start: &str, text: &str, number: usize) -> Value {
         // It may arrive a moment later than the response.
         for _ in 0..1_000 {
-            if let Some(line) = self.find_request_line(function, number) {
-                return serde_json::from_str(&line).unwrap();
+            let log = self.log.lock().unwrap().clone();
+            let lines = log.lines().filter(|line| line.starts_with(start) && line.contains(text));
+            if let Some(line) = lines.skip(number - 1).next() {
+                return serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("no line {number} of {function}");
+        panic!("{text} is not {number} times in the log:\n{}", self.log.lock().unwrap());
     }
 
     /// Waits until the log has so many lines with this text, and returns the log.
     pub(crate) async fn log_with(&self, text: &str, count: usize) -> String {
-        for _ in 0..1_000 {
-            let log = self.log.lock().unwrap().clone();
-            if log.lines().filter(|line| line.contains(text)).count() >= count {
-                return log;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("{text} is not {count} times in the log:\n{}", self.log.lock().unwrap());
-    }
-
-    fn find_request_line(&self, function: &str, number: usize) -> Option<String> {
-        let log = self.log.lock().unwrap();
-        let lines = log.lines().filter_map(|line| line.strip_prefix(function)?.strip_prefix(' '));
-        let mut lines = lines.filter(|line| line.contains("\"message\":\"request\""));
-        lines.nth(number - 1).map(ToOwned::to_owned)
+        self.line("", text, count).await;
+        self.log.lock().unwrap().clone()
     }
 
     /// `GET` with a key.
@@ -118,33 +112,48 @@ impl Api {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Response {
-        let headers: String =
-            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
-        );
-        self.send_bytes(request.as_bytes()).await
+        self.send_with_body(method, path, headers, b"").await
     }
 
-    /// Sends a whole request, which must have `Connection: close`, and checks the response against
-    /// the contract.
-    pub(crate) async fn send_bytes(&self, request: &[u8]) -> Response {
-        let mut connection = TcpStream::connect(self.stack.api).await.unwrap();
-        connection.write_all(request).await.unwrap();
-        let mut bytes = Vec::new();
-        connection.read_to_end(&mut bytes).await.unwrap();
-        let response = Response::parse(&bytes);
-        contract::check(&response, request.starts_with(b"HEAD "));
+    /// Sends a request, and checks the response against the contract.
+    pub(crate) async fn send_with_body(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let response = send(&self.stack, method, path, headers, body).await;
+        contract::check(&response, method == "HEAD");
         response
     }
 
-    /// Invokes a function directly.
-    pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Value {
-        self.try_invoke(function, event).await.unwrap()
+    /// Invokes `get-user` directly, and checks the response against the contract.
+    pub(crate) async fn get_user(&self, event: &Value) -> Response {
+        let response = self.invoke("GetUserFunction", event).await.unwrap();
+        let headers = response["headers"].as_object().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let response = Response {
+            status: response["statusCode"].as_u64().unwrap().try_into().unwrap(),
+            headers: headers.map(|(name, value)| (name.clone(), text(value))).collect(),
+            body: text(&response["body"]),
+        };
+        contract::check(&response, event["httpMethod"] == "HEAD");
+        response
     }
 
-    /// The same, for an invocation that may fail.
-    pub(crate) async fn try_invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
+    /// Invokes the authorizer directly. Returns its policy, or its report of an error.
+    pub(crate) async fn authorize(&self, event: &Value) -> Result<Value, Value> {
+        self.invoke("AuthorizerFunction", event).await
+    }
+
+    /// Whether the authorizer says Allow or Deny.
+    pub(crate) async fn effect(&self, event: &Value) -> Value {
+        let mut response = self.authorize(event).await.unwrap();
+        response["policyDocument"]["Statement"][0]["Effect"].take()
+    }
+
+    pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
         match self.stack.function(function).unwrap().invoke(event).await {
             Ok(response) => Ok(response),
             Err(InvokeError::Reported { report, .. }) => Err(report),
@@ -153,20 +162,42 @@ impl Api {
     }
 }
 
+/// Sends a request with exactly these bytes as its path and headers.
+pub(crate) async fn send(
+    stack: &Stack,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Response {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        head += "Host: localhost\r\n";
+    }
+    if !body.is_empty() {
+        head += &format!("Content-Length: {}\r\n", body.len());
+    }
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    let mut connection = TcpStream::connect(stack.api).await.unwrap();
+    connection.write_all(&[head.as_bytes(), b"\r\n", body].concat()).await.unwrap();
+    let mut bytes = Vec::new();
+    connection.read_to_end(&mut bytes).await.unwrap();
+    Response::parse(&bytes)
+}
+
 impl Response {
-    pub(crate) fn parse(bytes: &[u8]) -> Self {
+    fn parse(bytes: &[u8]) -> Self {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut response = httparse::Response::new(&mut headers);
         let parsed = response.parse(bytes).unwrap();
         let httparse::Status::Complete(end) = parsed else { panic!("an incomplete response") };
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let headers = response.headers.iter();
         Self {
             status: response.code.unwrap(),
-            headers: response
-                .headers
-                .iter()
-                .map(|header| (header.name.to_lowercase(), text(header.value)))
-                .collect(),
+            headers: headers.map(|it| (it.name.to_lowercase(), text(it.value))).collect(),
             body: text(&bytes[end..]),
         }
     }
@@ -180,13 +211,5 @@ impl Response {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
-    }
-
-    /// The status and the error's code and message.
-    #[track_caller]
-    pub(crate) fn assert_error(&self, status: u16, code: &str, message: &str) {
-        assert_eq!(self.status, status, "{}", self.body);
-        let error = serde_json::json!({ "code": code, "message": message });
-        assert_eq!(self.json()["error"], error);
     }
 }

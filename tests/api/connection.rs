@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::{
     client::Api,
     events::event,
-    fake_table::{FakeTable, Reply},
+    fake_table::{Ending, FakeTable, Reply},
 };
 
-async fn status(api: &Api) -> Value {
-    api.invoke("GetUserFunction", &event("get-user/found")).await["statusCode"].clone()
+async fn status(api: &Api) -> u16 {
+    api.get_user(&event("get-user/found")).await.status
 }
 
 /// Which connection each request came over, from 0 for the first one that had a request.
@@ -25,7 +24,7 @@ fn connections(table: &FakeTable) -> Vec<usize> {
 
 #[tokio::test]
 async fn it_is_open_before_the_first_event_and_serves_all_of_them() {
-    let table = FakeTable::script([Reply::Empty]).await;
+    let table = FakeTable::start([Reply::empty()]).await;
     let api = Api::with_dynamodb(&table.url).await;
     // Both functions have started: each has connected, and neither has read the table.
     assert_eq!((table.connections(), table.requests().len()), (2, 0));
@@ -37,8 +36,8 @@ async fn it_is_open_before_the_first_event_and_serves_all_of_them() {
 
 #[tokio::test]
 async fn an_idle_connection_that_was_closed_or_reset_costs_no_attempt() {
-    for ending in [Reply::EmptyThenClose, Reply::EmptyThenReset] {
-        let table = FakeTable::script([ending, Reply::Empty]).await;
+    for ending in [Ending::Close, Ending::Reset] {
+        let table = FakeTable::start([Reply::empty().then(ending), Reply::empty()]).await;
         let api = Api::with_dynamodb(&table.url).await;
         assert_eq!(status(&api).await, 404);
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -51,30 +50,30 @@ async fn an_idle_connection_that_was_closed_or_reset_costs_no_attempt() {
 
 #[tokio::test]
 async fn an_idle_connection_that_is_silent_costs_an_attempt_and_no_error() {
-    let table = FakeTable::script([Reply::Empty, Reply::Hang, Reply::Empty]).await;
+    let table = FakeTable::start([Reply::empty(), Reply::none(), Reply::empty()]).await;
     let api = Api::with_dynamodb(&table.url).await;
     assert_eq!(status(&api).await, 404);
     assert_eq!(status(&api).await, 404);
     assert_eq!(connections(&table), [0, 0, 1]);
-    assert_eq!(api.request_line("get-user", 2).await["table_attempts"], 2);
-    let log = api.log_with("table attempt failed", 1).await;
-    let line = log.lines().find(|line| line.contains("table attempt failed")).unwrap();
-    assert!(line.contains("\"level\":\"WARN\""), "{line}");
-    assert!(line.contains("occurred after 900ms"), "{line}");
-    assert!(line.contains("\"request_id\":\"req_"), "{line}");
+    let request = api.request_line("get-user", 2).await;
+    assert_eq!(request["table_attempts"], 2);
+    let attempt = api.line("get-user", "table attempt failed", 1).await;
+    assert_eq!(attempt["level"], "WARN");
+    assert_eq!(attempt["request_id"], request["request_id"]);
+    assert!(attempt["cause"].as_str().unwrap().contains("occurred after 900ms"), "{attempt}");
 }
 
 #[tokio::test]
 async fn the_next_attempt_after_a_bad_response_uses_another_connection() {
     for bad in [
-        Reply::Garbage,
-        Reply::NotHttp,
-        Reply::Damaged,
-        Reply::Nothing(200),
-        Reply::Nothing(429),
-        Reply::Error(500, "InternalServerError"),
+        Reply::body(200, "<html>"),
+        Reply::not_http(),
+        Reply::damaged(),
+        Reply::body(200, ""),
+        Reply::body(429, ""),
+        Reply::error(500, "InternalServerError"),
     ] {
-        let table = FakeTable::script([Reply::Empty, bad.clone(), Reply::Empty]).await;
+        let table = FakeTable::start([Reply::empty(), bad.clone(), Reply::empty()]).await;
         let api = Api::with_dynamodb(&table.url).await;
         assert_eq!(status(&api).await, 404);
         assert_eq!(status(&api).await, 404);
@@ -87,12 +86,10 @@ async fn a_start_without_a_table_succeeds_and_the_first_event_connects() {
     // Bound and not listening: no other process gets the port, and connections are refused.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let url = format!("http://{}", socket.local_addr().unwrap());
-    let api = Api::with_dynamodb(&url).await;
-    let table = FakeTable::empty(url);
-    accept(socket.listen(8).unwrap(), table);
+    let api = Api::with_dynamodb(&format!("http://{}", socket.local_addr().unwrap())).await;
+    FakeTable::serve(socket.listen(8).unwrap(), None, [Reply::empty()]);
     assert_eq!(status(&api).await, 404);
-    api.log_with("connection not opened at start", 1).await;
+    api.log_with("connection not opened at start", 2).await;
 }
 
 #[tokio::test]
@@ -100,27 +97,16 @@ async fn a_start_with_a_table_that_does_not_respond_is_not_held_up() {
     // Accepts connections and never reads from them.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let silent = async move {
+    let silent = async {
         // Those of the two functions, from their start.
-        let pair = [listener.accept().await.unwrap(), listener.accept().await.unwrap()];
-        (pair, listener)
+        [listener.accept().await.unwrap(), listener.accept().await.unwrap()]
     };
-    let (api, (_silent, listener)) = tokio::join!(Api::with_dynamodb(&url), silent);
-    accept(listener, FakeTable::empty(url));
+    let (api, _silent) = tokio::join!(Api::with_dynamodb(&url), silent);
+    FakeTable::serve(listener, None, [Reply::empty()]);
     assert_eq!(status(&api).await, 404);
     let log = api.log_with("connection not opened at start", 2).await;
     assert!(log.contains("deadline has elapsed"), "{log}");
     // Wall-clock time is only bounded.
     let init_ms = api.request_line("get-user", 1).await["init_ms"].as_f64().unwrap();
     assert!(init_ms < 5_000.0, "{init_ms}");
-}
-
-fn accept(listener: TcpListener, table: FakeTable) {
-    tokio::spawn(async move {
-        loop {
-            let (mut connection, _) = listener.accept().await.unwrap();
-            let table = table.clone();
-            tokio::spawn(async move { table.serve_connection(&mut connection).await });
-        }
-    });
 }

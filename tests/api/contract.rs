@@ -1,101 +1,171 @@
-//! What every response must have: the envelope, the headers, and the schemas of `openapi.yaml` and
-//! of the contract for clients.
+//! Every response, as `openapi.yaml` and the contract for clients describe it.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::client::Response;
+use crate::{
+    client::{Api, PAGE_USER, Response},
+    events::event,
+    keys::key,
+};
 
-static DEFINITION: LazyLock<Value> =
-    LazyLock::new(|| serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap());
+pub(crate) const OPENAPI: &str = include_str!("../../openapi.yaml");
+
+/// The example of the API page, as it stands there.
+pub(crate) const PAGE: &str = include_str!("page.json");
+
+const USER: &str = "/v1/users/{id}";
+const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+
+static DEFINITION: LazyLock<Value> = LazyLock::new(|| serde_yaml_ng::from_str(OPENAPI).unwrap());
 
 /// The contract for clients.
 static PUBLISHED: LazyLock<Value> = LazyLock::new(|| {
     serde_yaml_ng::from_str(include_str!("../../contract/credira-users.openapi.yaml")).unwrap()
 });
 
-/// The example of the API page, as it stands there.
-pub(crate) const PAGE: &str = include_str!("page.json");
-
 /// Panics if a response to any request is not as the contract says.
 #[track_caller]
 pub(crate) fn check(response: &Response, is_head: bool) {
+    let status = response.status;
+    let is_success = matches!(status, 200 | 304);
     // A 304 has no body to describe (RFC 9110, section 15.4.5).
-    let content_type = (response.status != 304).then_some("application/json");
+    let content_type = (status != 304).then_some("application/json");
     assert_eq!(response.header("content-type"), content_type);
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
-    let caching =
-        if matches!(response.status, 200 | 304) { "private, no-cache" } else { "no-store" };
+    let caching = if is_success { "private, no-cache" } else { "no-store" };
     assert_eq!(response.header("cache-control"), Some(caching));
-    let needs = |status, name| {
-        assert_eq!(response.header(name).is_some(), status, "{name} on {}", response.status);
-    };
-    needs(matches!(response.status, 200 | 304), "etag");
-    needs(response.status == 401, "www-authenticate");
-    needs(response.status == 405, "allow");
-    needs(matches!(response.status, 429 | 503), "retry-after");
+    let expected = |is_sent: bool, value| is_sent.then_some(value);
+    assert_eq!(response.header("etag").is_some(), is_success);
+    assert_eq!(response.header("www-authenticate"), expected(status == 401, "Bearer"));
+    assert_eq!(response.header("allow"), expected(status == 405, "GET, HEAD"));
+    let retry_after = expected(matches!(status, 429 | 503), "1");
+    assert_eq!(response.header("retry-after"), retry_after);
 
-    let gateway_id = format!("req_{}", response.header("x-amz-apigw-id").unwrap());
+    // Only the gateway's own responses lack an ID, and those have no timestamp either.
     let own_id = response.header("x-request-id");
-    // Only the gateway's own responses lack it, and those have no timestamp either.
     let may_lack_id = !is_head
-        && matches!(response.status, 413 | 429 | 500 | 503)
+        && matches!(status, 413 | 429 | 500 | 503)
         && response.json()["meta"]["timestamp"].is_null();
-    assert!(own_id == Some(&gateway_id) || may_lack_id && own_id.is_none(), "{own_id:?}");
-    for name in DEFINITION["components"]["headers"].as_object().unwrap().keys() {
+    assert_eq!(own_id.is_none(), may_lack_id);
+    let gateway_id = response.header("x-amz-apigw-id").map(|id| format!("req_{id}"));
+    let id = gateway_id.as_deref().or(own_id).unwrap();
+    assert_eq!(own_id.unwrap_or(id), id);
+
+    let documented: Vec<_> = responses(&DEFINITION).filter(|it| it.status == status).collect();
+    for name in responses(&DEFINITION).flat_map(|it| it.headers()) {
         let is_sent = response.header(&name.to_lowercase()).is_some();
-        let is_documented = is_documented(response.status, name);
+        let is_documented = documented.iter().any(|it| it.headers().any(|it| it == name));
         assert!(is_sent == is_documented || name == "X-Request-Id" && may_lack_id, "{name}");
     }
-    check_published_headers(response);
-    if is_head || response.status == 304 {
+    // The contract has no method that gets a 405.
+    if status != 405 {
+        let published = responses(&PUBLISHED).find(|it| it.status == status).unwrap();
+        for name in published.headers() {
+            let header = resolve(&PUBLISHED, &published.value["headers"][name]);
+            let is_sent = response.header(&name.to_lowercase()).is_some();
+            assert!(is_sent || header["required"] != true, "{name}");
+        }
+    }
+    if is_head || status == 304 {
         assert_eq!(response.body, "");
         return;
     }
     let body = response.json();
-    let schema = if response.status == 200 { "UserEnvelope" } else { "ErrorEnvelope" };
     for document in [&*DEFINITION, &*PUBLISHED] {
-        let validator = validator(document, schema);
-        let errors: Vec<_> = validator.iter_errors(&body).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{body} does not fit {schema}: {errors:?}");
+        assert_fits(document, if is_success { "UserEnvelope" } else { "ErrorEnvelope" }, &body);
     }
-    assert_eq!(body["meta"]["request_id"], gateway_id);
+    assert_eq!(body["meta"]["request_id"], id);
     assert_eq!(body["meta"]["timestamp"].is_string(), own_id.is_some());
+    let examples = documented.iter().filter_map(|it| it.example());
+    let mut texts = examples.map(|it| it["error"].clone()).chain(gateway_errors(status));
+    assert!(texts.any(|text| text == body["error"]), "{body}");
 }
 
-/// Panics if the contract for clients does not have the response's status, or requires a header
-/// that the response lacks.
-#[track_caller]
-fn check_published_headers(response: &Response) {
-    // The contract has no method that gets a 405.
-    if response.status == 405 {
-        return;
+/// A response that a document describes.
+#[derive(Clone, Copy)]
+struct Described {
+    path: &'static str,
+    method: &'static str,
+    status: u16,
+    value: &'static Value,
+}
+
+impl Described {
+    fn headers(self) -> impl Iterator<Item = &'static String> {
+        self.value["headers"].as_object().into_iter().flat_map(serde_json::Map::keys)
     }
-    let responses = &PUBLISHED["paths"]["/v1/users/{id}"]["get"]["responses"];
-    let documented = published(&responses[response.status.to_string()]);
-    assert!(documented.is_object(), "{} is not in the contract", response.status);
-    for (name, header) in documented["headers"].as_object().unwrap() {
-        let is_required = published(header)["required"] == true;
-        assert!(!is_required || response.header(&name.to_lowercase()).is_some(), "{name}");
+
+    fn media(self) -> Option<&'static Value> {
+        self.value.pointer("/content/application~1json")
+    }
+
+    fn example(self) -> Option<&'static Value> {
+        self.media().map(|media| &media["example"])
     }
 }
 
-/// What the reference refers to.
-fn published(reference: &Value) -> &Value {
-    let path = reference["$ref"].as_str();
-    path.and_then(|path| PUBLISHED.pointer(&path[1..])).unwrap_or(&Value::Null)
-}
-
-/// Whether the definition has the header for this status.
-fn is_documented(status: u16, header: &str) -> bool {
-    let operations = DEFINITION["paths"].as_object().unwrap().values().flat_map(Value::as_object);
-    operations.flatten().any(|(_, operation)| {
-        let reference = &operation["responses"][status.to_string()]["$ref"];
-        let response = reference.as_str().and_then(|path| DEFINITION.pointer(&path[1..]));
-        response.is_some_and(|response| response["headers"][header].is_object())
+/// The responses of all operations.
+fn responses(document: &'static Value) -> impl Iterator<Item = Described> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operations = paths.flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
+    });
+    operations.flat_map(move |(path, method, operation)| {
+        // A path also has parameters.
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        responses.map(move |(status, response)| Described {
+            path,
+            method,
+            status: status.parse().unwrap(),
+            value: resolve(document, response),
+        })
     })
+}
+
+/// The value, or what it refers to.
+fn resolve(document: &'static Value, value: &'static Value) -> &'static Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).unwrap(),
+        None => value,
+    }
+}
+
+/// The error of an operation's example.
+pub(crate) fn error(path: &str, method: &str, status: u16) -> Value {
+    let is_it = |it: &Described| (it.path, it.method, it.status) == (path, method, status);
+    responses(&DEFINITION).find(is_it).unwrap().example().unwrap()["error"].clone()
+}
+
+/// The error of a path that the API does not have.
+pub(crate) fn route_not_found() -> Value {
+    error("/{proxy+}", ANY_METHOD, 404)
+}
+
+/// The gateway responses: status, which the default for new types does not set, and error.
+fn gateway_responses() -> impl Iterator<Item = (Option<u16>, Value)> {
+    let responses = DEFINITION["x-amazon-apigateway-gateway-responses"].as_object().unwrap();
+    responses.values().map(|response| {
+        let status = response["statusCode"].as_str().map(|status| status.parse().unwrap());
+        let template = response["responseTemplates"]["application/json"].as_str().unwrap();
+        let mut body: Value = serde_json::from_str(template).unwrap();
+        assert_eq!(body["success"], false);
+        (status, body["error"].take())
+    })
+}
+
+fn gateway_errors(status: u16) -> impl Iterator<Item = Value> {
+    let of_status = move |(other, error)| (other == Some(status)).then_some(error);
+    gateway_responses().filter_map(of_status)
+}
+
+#[track_caller]
+fn assert_fits(document: &Value, schema: &str, body: &Value) {
+    let errors: Vec<_> =
+        validator(document, schema).iter_errors(body).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{body} does not fit {schema}: {errors:?}");
 }
 
 fn validator(document: &Value, schema: &str) -> Validator {
@@ -122,40 +192,62 @@ fn allow_null(schema: &mut Value) {
     }
 }
 
-/// JSON without the white space between its tokens.
-pub(crate) fn minified(json: &str) -> String {
-    let mut is_text = false;
-    let mut is_escaped = false;
-    json.chars()
-        .filter(|&c| {
-            is_text ^= c == '"' && !is_escaped;
-            is_escaped = c == '\\' && !is_escaped;
-            is_text || !c.is_whitespace()
-        })
-        .collect()
-}
-
 #[test]
-fn the_definition_has_the_example_of_the_page() {
-    let example =
-        &DEFINITION["components"]["responses"]["User"]["content"]["application/json"]["example"];
-    assert_eq!(*example, serde_json::from_str::<Value>(PAGE).unwrap());
-}
-
-#[test]
-fn every_example_fits_its_schema() {
-    let mut count = 0;
-    for (name, response) in DEFINITION["components"]["responses"].as_object().unwrap() {
-        let Some(media) = response.pointer("/content/application~1json") else {
-            continue;
-        };
+fn every_example_fits_its_schema_and_the_users_is_the_one_of_the_page() {
+    let examples = responses(&DEFINITION).filter_map(|it| Some((it, it.media()?)));
+    let mut statuses = BTreeSet::new();
+    for (response, media) in examples {
         let schema = media["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
-        let examples = media["examples"].as_object().into_iter().flatten();
-        let examples = examples.map(|(_, example)| &example["value"]);
-        for example in media.get("example").into_iter().chain(examples) {
-            assert!(validator(&DEFINITION, schema).is_valid(example), "{name}: {example}");
-            count += 1;
+        assert_fits(&DEFINITION, schema, &media["example"]);
+        if response.status == 200 {
+            assert_eq!(media["example"], serde_json::from_str::<Value>(PAGE).unwrap());
         }
+        statuses.insert(response.status);
     }
-    assert_eq!(count, 11);
+    assert_eq!(statuses, BTreeSet::from([200, 400, 401, 403, 404, 405, 413, 429, 500, 503]));
+}
+
+#[tokio::test]
+async fn each_error_of_the_functions_and_of_the_gateway_is_as_the_definition_says() {
+    let api = Api::start().await;
+    let reader = key("reads its account");
+    let too_long = vec![b'x'; 6 << 20];
+    for (path, method, status, response) in [
+        (USER, "get", 400, api.get("/v1/users/john.doe", &reader).await),
+        (USER, "get", 401, api.get_user(&event("get-user/no-authorizer")).await),
+        (USER, "get", 401, api.send("GET", PAGE_USER, &[]).await),
+        (USER, "get", 403, api.get("/v1/users/user_300000003", &reader).await),
+        (USER, "get", 404, api.get("/v1/users/user_000000000", &reader).await),
+        (USER, "get", 413, api.send_with_body("POST", PAGE_USER, &[], &too_long).await),
+        (USER, "get", 500, api.get("/v1/users/user_400000004", &reader).await),
+        (USER, "post", 405, api.send("POST", PAGE_USER, &[]).await),
+        ("/{proxy+}", ANY_METHOD, 404, api.send("GET", "/v1/users", &[]).await),
+        ("/", ANY_METHOD, 404, api.send("POST", "/", &[]).await),
+    ] {
+        assert_eq!(response.status, status);
+        assert_eq!(response.json()["error"], error(path, method, status));
+    }
+    let api = Api::with_dynamodb("http://127.0.0.1:1").await;
+    let response = api.get_user(&event("get-user/found")).await;
+    assert_eq!(response.json()["error"], error(USER, "get", 503));
+
+    // What the gateway says by itself is an example, or a description has its message.
+    let texts: Vec<_> =
+        responses(&DEFINITION).map(|it| (it, it.value["description"].as_str().unwrap())).collect();
+    for (status, error) in gateway_responses() {
+        let message = error["message"].as_str().unwrap();
+        let is_documented = texts.iter().any(|(it, text)| {
+            let is_example = it.example().is_some_and(|example| example["error"] == error);
+            status == Some(it.status) && is_example || text.contains(&format!("`{message}`"))
+        });
+        assert!(is_documented, "{status:?} {error}");
+    }
+    let codes: BTreeSet<_> = responses(&DEFINITION)
+        .filter_map(|it| it.example()?.pointer("/error/code")?.as_str())
+        .collect();
+    let schemas = &DEFINITION["components"]["schemas"];
+    let detail = &schemas["ErrorEnvelope"]["properties"]["error"];
+    let code = &resolve(&DEFINITION, detail)["properties"]["code"];
+    let listed = code["enum"].as_array().or(code["x-extensible-enum"].as_array()).unwrap();
+    assert_eq!(listed.iter().map(|it| it.as_str().unwrap()).collect::<BTreeSet<_>>(), codes);
 }

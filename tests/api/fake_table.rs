@@ -6,43 +6,91 @@ use std::{
     time::Duration,
 };
 
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
+use tokio_rustls::TlsAcceptor;
 
-/// What the table does with a request.
+use crate::keys::key;
+
+/// What the table does with a request: the bytes that it sends, and what happens then.
 #[derive(Clone, Debug)]
-pub(crate) enum Reply {
-    /// A response without an item.
-    Empty,
-    /// The same, and then the connection is closed without notice.
-    EmptyThenClose,
-    /// The same, and then the connection is reset.
-    EmptyThenReset,
-    /// A response with this item, whatever was requested.
-    Item(Value),
-    /// An error of this status and code.
-    Error(u16, &'static str),
-    /// No response, ever.
+pub(crate) struct Reply {
+    text: String,
+    ending: Ending,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ending {
+    /// The connection is kept.
+    Keep,
+    /// The connection is closed without notice.
+    Close,
+    /// The connection is reset.
+    Reset,
+    /// Nothing more, ever.
     Hang,
-    /// A response that is HTML.
-    Garbage,
-    /// This status and body, without a checksum.
-    Body(u16, String),
-    /// Bytes that are not HTTP.
-    NotHttp,
-    /// This status, without a body.
-    Nothing(u16),
-    /// A response with the checksum of another one.
-    Damaged,
-    /// A body without an end.
+    /// More of the body, without an end.
     Endless,
-    /// The connection is closed in the middle of the body.
-    CutOff,
-    /// The connection is reset in the middle of the body.
-    ResetInTheMiddle,
+}
+
+impl Reply {
+    /// A response without an item.
+    pub(crate) fn empty() -> Self {
+        Self::body(200, "{}")
+    }
+
+    /// A response with this item, whatever was requested.
+    pub(crate) fn item(item: &Value) -> Self {
+        Self::body(200, &json!({ "Item": item }).to_string())
+    }
+
+    /// An error of DynamoDB.
+    pub(crate) fn error(status: u16, code: &str) -> Self {
+        let error = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}") });
+        Self::body(status, &error.to_string())
+    }
+
+    pub(crate) fn body(status: u16, body: &str) -> Self {
+        Self::response(status, body, body.len(), body)
+    }
+
+    /// A response with the checksum of another one.
+    pub(crate) fn damaged() -> Self {
+        Self::response(200, "{}", 2, "another")
+    }
+
+    /// The first bytes of a response.
+    pub(crate) fn part() -> Self {
+        Self::response(200, r#"{"Item":{"#, 1 << 40, "")
+    }
+
+    /// Bytes that are not HTTP.
+    pub(crate) fn not_http() -> Self {
+        Self { text: "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(), ending: Ending::Keep }
+    }
+
+    /// No response, ever.
+    pub(crate) fn none() -> Self {
+        Self { text: String::new(), ending: Ending::Hang }
+    }
+
+    /// The same reply with another ending.
+    pub(crate) fn then(self, ending: Ending) -> Self {
+        Self { ending, ..self }
+    }
+
+    fn response(status: u16, body: &str, length: usize, checksum_of: &str) -> Self {
+        let checksum = crc32fast::hash(checksum_of.as_bytes());
+        let text = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
+             content-length: {length}\r\nx-amz-crc32: {checksum}\r\n\r\n{body}"
+        );
+        Self { text, ending: Ending::Keep }
+    }
 }
 
 /// A request that the table received.
@@ -61,63 +109,48 @@ pub(crate) struct FakeTable {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
     connections: usize,
     requests: Vec<Request>,
     /// The last one is repeated.
     replies: VecDeque<Reply>,
-    is_keep_alive: bool,
-}
-
-/// What happens to a connection after a reply.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Keep,
-    Close,
-    Reset,
 }
 
 impl FakeTable {
-    /// Replies to each request with the same, and then closes the connection.
-    pub(crate) async fn start(reply: Reply) -> Self {
-        Self::serve([reply].into(), false).await
+    /// Replies to each request with the next reply, and to all others with the last one.
+    pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::serve(TcpListener::bind("127.0.0.1:0").await.unwrap(), None, replies)
     }
 
-    /// Replies to each request with the next reply, and to all others with the last one. Keeps
-    /// connections open unless a reply closes them.
-    pub(crate) async fn script(replies: impl IntoIterator<Item = Reply>) -> Self {
-        Self::serve(replies.into_iter().collect(), true).await
-    }
-
-    async fn serve(replies: VecDeque<Reply>, is_keep_alive: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// The same with a listener, and over TLS.
+    pub(crate) fn serve(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        replies: impl IntoIterator<Item = Reply>,
+    ) -> Self {
+        let replies = replies.into_iter().collect();
+        let state = State { connections: 0, requests: Vec::new(), replies };
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let table = Self::new(url, State { replies, is_keep_alive, ..Default::default() });
+        let table = Self { url, state: Arc::new(Mutex::new(state)) };
         let accepting = table.clone();
         tokio::spawn(async move {
             loop {
                 let (mut connection, _) = listener.accept().await.unwrap();
-                let table = accepting.clone();
+                let (table, tls) = (accepting.clone(), tls.clone());
                 tokio::spawn(async move {
-                    if table.serve_connection(&mut connection).await == Ending::Reset {
+                    if let Some(tls) = tls {
+                        if let Ok(connection) = tls.accept(connection).await {
+                            table.serve_connection(connection).await;
+                        }
+                    } else if let Ending::Reset = table.serve_connection(&mut connection).await {
                         // Lets what was sent arrive first.
                         tokio::time::sleep(Duration::from_millis(20)).await;
-                        reset(connection);
+                        connection.set_zero_linger().unwrap();
                     }
                 });
             }
         });
         table
-    }
-
-    fn new(url: String, state: State) -> Self {
-        Self { url, state: Arc::new(Mutex::new(state)) }
-    }
-
-    /// A table without items, for connections that somebody else accepts.
-    pub(crate) fn empty(url: String) -> Self {
-        Self::new(url, State { replies: [Reply::Empty].into(), ..Default::default() })
     }
 
     /// The requests for an item.
@@ -130,35 +163,37 @@ impl FakeTable {
         self.state.lock().unwrap().connections
     }
 
-    /// Serves the requests of one connection.
-    pub(crate) async fn serve_connection(
+    async fn serve_connection(
         &self,
-        connection: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        mut connection: impl AsyncRead + AsyncWrite + Unpin,
     ) -> Ending {
         let number = {
             let mut state = self.state.lock().unwrap();
             state.connections += 1;
             state.connections - 1
         };
-        loop {
-            let Some(request) = read_request(connection).await else { return Ending::Close };
-            let Some((headers, body)) = request else {
+        while let Some(request) = read_request(&mut connection).await {
+            let reply = match request {
+                Some((headers, body)) => {
+                    let mut state = self.state.lock().unwrap();
+                    state.requests.push(Request { connection: number, headers, body });
+                    let is_last = state.replies.len() == 1;
+                    let next = if is_last { None } else { state.replies.pop_front() };
+                    next.unwrap_or_else(|| state.replies[0].clone())
+                }
                 // A function opens its connection with `GET /`, as load balancers check health.
-                let _ = connection.write_all(&response(200, "healthy", 7, None, true)).await;
-                continue;
+                None => Reply::body(200, "healthy"),
             };
-            let (reply, is_keep_alive) = {
-                let mut state = self.state.lock().unwrap();
-                state.requests.push(Request { connection: number, headers, body });
-                let is_last = state.replies.len() == 1;
-                let next = if is_last { None } else { state.replies.pop_front() };
-                (next.unwrap_or_else(|| state.replies[0].clone()), state.is_keep_alive)
-            };
-            match send(connection, reply, is_keep_alive).await {
+            // The client may have closed the connection.
+            let _ = connection.write_all(reply.text.as_bytes()).await;
+            match reply.ending {
                 Ending::Keep => {}
-                ending => return ending,
+                Ending::Hang => std::future::pending().await,
+                Ending::Endless => while connection.write_all(&[b' '; 65_536]).await.is_ok() {},
+                ending @ (Ending::Close | Ending::Reset) => return ending,
             }
         }
+        Ending::Close
     }
 }
 
@@ -186,72 +221,40 @@ async fn read_request(
     }
 }
 
-async fn send(
-    connection: &mut (impl AsyncWrite + Unpin),
-    reply: Reply,
-    is_keep_alive: bool,
-) -> Ending {
-    let ok = |body: &str| response(200, body, body.len(), Some(body), is_keep_alive);
-    let part = r#"{"Item":{"#;
-    let is_endless = matches!(reply, Reply::Endless);
-    let (bytes, ending) = match reply {
-        Reply::Empty => (ok("{}"), Ending::Keep),
-        Reply::EmptyThenClose => (ok("{}"), Ending::Close),
-        Reply::EmptyThenReset => (ok("{}"), Ending::Reset),
-        Reply::Item(item) => (ok(&json!({ "Item": item }).to_string()), Ending::Keep),
-        Reply::Error(status, code) => {
-            let body = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}") });
-            let body = body.to_string();
-            (response(status, &body, body.len(), Some(&body), is_keep_alive), Ending::Keep)
-        }
-        Reply::Hang => std::future::pending().await,
-        Reply::Garbage => (ok("<html>"), Ending::Keep),
-        Reply::Body(status, body) => {
-            (response(status, &body, body.len(), None, is_keep_alive), Ending::Keep)
-        }
-        Reply::NotHttp => (b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec(), Ending::Keep),
-        Reply::Nothing(status) => (response(status, "", 0, None, is_keep_alive), Ending::Keep),
-        Reply::Damaged => (response(200, "{}", 2, Some("another"), is_keep_alive), Ending::Keep),
-        Reply::Endless => (response(200, part, 1 << 40, None, is_keep_alive), Ending::Close),
-        Reply::CutOff => (response(200, part, 1_000, None, is_keep_alive), Ending::Close),
-        Reply::ResetInTheMiddle => (response(200, part, 1_000, None, is_keep_alive), Ending::Reset),
-    };
-    // The client may have closed the connection.
-    let _ = connection.write_all(&bytes).await;
-    while is_endless && connection.write_all(&[b' '; 65_536]).await.is_ok() {}
-    match ending {
-        Ending::Keep if is_keep_alive => Ending::Keep,
-        Ending::Reset => Ending::Reset,
-        Ending::Keep | Ending::Close => {
-            let _ = connection.shutdown().await;
-            Ending::Close
-        }
-    }
+/// The item of the page's user, with only the required attributes.
+pub(crate) fn user_item() -> Value {
+    json!({
+        "id": { "S": "user_123456789" },
+        "email": { "S": "secret" },
+        "name": { "S": "secret" },
+        "account_id": { "S": "acc_789123456" },
+        "status": { "S": "active" },
+        "created_time": { "S": "2024-01-15T10:30:00Z" },
+    })
 }
 
-/// A response with this body, which is announced to be `length` long.
-fn response(
-    status: u16,
-    body: &str,
-    length: usize,
-    checksum_of: Option<&str>,
-    is_keep_alive: bool,
-) -> Vec<u8> {
-    let mut head = format!(
-        "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
-         content-length: {length}\r\n"
-    );
-    if let Some(text) = checksum_of {
-        head += &format!("x-amz-crc32: {}\r\n", crc32fast::hash(text.as_bytes()));
-    }
-    if !is_keep_alive {
-        head += "connection: close\r\n";
-    }
-    format!("{head}\r\n{body}").into_bytes()
+/// The record of the key in `authorizer/allow`.
+pub(crate) fn key_record() -> Value {
+    let key_hash = const_hex::encode(digest(&SHA256, key("reads its account").as_bytes()));
+    json!({
+        "key_hash": { "S": key_hash },
+        "key_id": { "S": "key_1" },
+        "account_id": { "S": "acc_1" },
+    })
 }
 
-/// Ends the connection with a TCP reset instead of a FIN.
-fn reset(connection: TcpStream) {
-    connection.set_zero_linger().unwrap();
-    drop(connection);
+/// The user's item with these attributes instead of its own, or beside them.
+pub(crate) fn user_with(attributes: Value) -> Value {
+    with(user_item(), attributes)
+}
+
+/// The key's record with these attributes instead of its own, or beside them.
+pub(crate) fn record_with(attributes: Value) -> Value {
+    with(key_record(), attributes)
+}
+
+fn with(mut item: Value, attributes: Value) -> Value {
+    let Value::Object(attributes) = attributes else { panic!("{attributes}") };
+    item.as_object_mut().unwrap().extend(attributes);
+    item
 }

@@ -13,9 +13,8 @@ use crate::{
     client::{Api, PAGE_USER},
     events::event,
     fake_table::{FakeTable, Reply},
-    faults::key_record,
     keys::key,
-    responses::assert_is_now_as,
+    responses::assert_is_now,
     start,
 };
 
@@ -29,14 +28,19 @@ fn assert_fields(line: &Value, level: &str, fields: &str) {
     let found: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(found, expected, "{line}");
     assert_eq!((&line["level"], &line["message"]), (&json!(level), &json!("request")), "{line}");
-    assert_is_now_as(&line["timestamp"], "%Y-%m-%dT%H:%M:%S%.3fZ");
+    assert_is_now(&line["timestamp"], "%Y-%m-%dT%H:%M:%S%.3fZ");
     assert!(line.to_string().len() <= 1_024, "{line}");
 }
 
 /// Whether the log has a line with this message, with the fields that lines have that are not about
-/// a request, and no others.
+/// a request, and no others. Returns its cause.
 #[track_caller]
-pub(crate) fn assert_other_line(log: &str, level: &str, message: &str, has_request_id: bool) {
+pub(crate) fn assert_other_line(
+    log: &str,
+    level: &str,
+    message: &str,
+    has_request_id: bool,
+) -> String {
     let message_field = format!("\"message\":\"{message}\"");
     let line = log.lines().find(|line| line.contains(&message_field)).unwrap();
     let line: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
@@ -45,6 +49,7 @@ pub(crate) fn assert_other_line(log: &str, level: &str, message: &str, has_reque
     let found: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(found, expected, "{line}");
     assert_eq!(line["level"], level, "{line}");
+    line["cause"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -106,19 +111,19 @@ async fn a_denial_has_its_reason_and_the_id_of_a_key_that_was_issued() {
 
 #[tokio::test]
 async fn what_somebody_has_to_repair_is_an_error_with_its_cause() {
-    let table = FakeTable::start(Reply::Error(400, "AccessDeniedException")).await;
+    let table = FakeTable::start([Reply::error(400, "AccessDeniedException")]).await;
     let api = Api::with_dynamodb(&table.url).await;
     let mut request = event("get-user/found");
-    api.invoke("GetUserFunction", &request).await;
+    api.get_user(&request).await;
     let line = api.request_line("get-user", 1).await;
     let fields = "status code key_id account_id user_id table_attempts table_ms cause init_ms";
     assert_fields(&line, "ERROR", fields);
     request["requestContext"]["authorizer"] = Value::Null;
-    api.invoke("GetUserFunction", &request).await;
+    api.get_user(&request).await;
     let line = api.request_line("get-user", 2).await;
     assert_fields(&line, "ERROR", "status code user_id cause");
 
-    api.try_invoke("AuthorizerFunction", &event("authorizer/allow")).await.unwrap_err();
+    api.authorize(&event("authorizer/allow")).await.unwrap_err();
     let line = api.request_line("authorizer", 1).await;
     assert_fields(&line, "ERROR", "decision table_attempts table_ms cause init_ms");
     assert_eq!(line["decision"], "failed");
@@ -129,15 +134,9 @@ async fn a_line_that_is_not_about_a_request_has_a_level_and_a_cause() {
     let api = Api::with_dynamodb("http://127.0.0.1:1").await;
     let log = api.log_with("connection not opened at start", 2).await;
     assert_other_line(&log, "WARN", "connection not opened at start", false);
-    api.invoke("GetUserFunction", &event("get-user/found")).await;
+    api.get_user(&event("get-user/found")).await;
     let log = api.log_with("table attempt failed", 1).await;
     assert_other_line(&log, "WARN", "table attempt failed", true);
-    for function in ["GetUserFunction", "AuthorizerFunction"] {
-        api.log.lock().unwrap().clear();
-        api.try_invoke(function, &json!([])).await.unwrap_err();
-        let log = api.log_with("invalid event", 1).await;
-        assert_other_line(&log, "ERROR", "invalid event", true);
-    }
 }
 
 #[tokio::test]
@@ -150,27 +149,20 @@ async fn the_lowest_level_is_the_one_that_lambda_sets() {
         ("ERROR", false, false),
         ("FATAL", false, false),
     ] {
-        // The record is not the one of the second key, which is an error.
-        let table = FakeTable::script([Reply::Garbage, Reply::Item(key_record())]).await;
+        // After an attempt that fails there is no such key, and then no permission.
+        let refused = Reply::error(400, "AccessDeniedException");
+        let table = FakeTable::start([Reply::body(502, ""), Reply::empty(), refused]).await;
         let api = Api::with_variables(vec![
             ("AWS_ENDPOINT_URL_DYNAMODB", table.url),
             ("AWS_LAMBDA_LOG_LEVEL", level.to_owned()),
         ])
         .await;
-        api.invoke("AuthorizerFunction", &event("authorizer/allow")).await;
-        let other = key("reads itself");
-        let mut failing = event("authorizer/allow");
-        failing["multiValueHeaders"]["Authorization"] = json!([format!("Bearer {other}")]);
-        api.try_invoke("AuthorizerFunction", &failing).await.unwrap_err();
+        assert_eq!(api.effect(&event("authorizer/allow")).await, "Deny");
+        api.authorize(&event("authorizer/allow")).await.unwrap_err();
         // The error is the last line, so all others have arrived.
-        api.request_line("authorizer", if has_info { 2 } else { 1 }).await;
-        let log = api.log.lock().unwrap();
+        let log = api.log_with("\"level\":\"ERROR\"", 1).await;
         assert_eq!(log.contains("\"level\":\"INFO\""), has_info, "{level}: {log}");
-        assert_eq!(
-            log.contains("\"message\":\"table attempt failed\""),
-            has_warn,
-            "{level}: {log}"
-        );
+        assert_eq!(log.contains("\"level\":\"WARN\""), has_warn, "{level}: {log}");
     }
 }
 

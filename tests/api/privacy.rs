@@ -3,15 +3,20 @@
 
 use std::{env, process::Command};
 
-use serde_json::{Value, json};
+use credira_users::{
+    authorizer::{ApiKeysTable, Authorizer},
+    process,
+};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json, value::to_raw_value};
 
 use crate::{
     client::{Api, PAGE_USER},
     events::event,
-    fake_table::{FakeTable, Reply},
-    faults::{key_record, user_item},
+    fake_table::{FakeTable, Reply, record_with, user_with},
     keys::key,
     log::assert_other_line,
+    tables,
 };
 
 /// What every marked value contains. A space and an `@` are in most e-mail addresses, names and
@@ -21,6 +26,9 @@ const MARK: &str = "marked @ value";
 /// The same for numbers: longer than those in an ID or a time.
 const NUMBER: u64 = 14_711_471_147_114_711_471;
 
+const FUNCTIONS: [(&str, &str); 2] =
+    [("GetUserFunction", "get-user/found"), ("AuthorizerFunction", "authorizer/allow")];
+
 /// Fails if a text contains a marked value, in base64 or as bytes too, or an API key.
 #[track_caller]
 fn assert_clean(text: &str, context: &str) {
@@ -29,13 +37,26 @@ fn assert_clean(text: &str, context: &str) {
     }
 }
 
-/// Fails if the log so far, or the response, contains a marked value. Empties the log.
+/// Fails if the log so far, or the response, contains a marked value, or if a line is longer than
+/// Lambda's lines should be. Empties the log.
 async fn assert_nothing_leaked(api: &Api, response: &Result<Value, Value>, context: &str) {
     api.log_with("\"message\":\"", 1).await;
     let log = std::mem::take(&mut *api.log.lock().unwrap());
     assert_clean(&log, context);
+    assert!(!log.contains("Bearer") && log.lines().all(|line| line.len() < 1_500), "{log}");
     let (Ok(response) | Err(response)) = response;
     assert_clean(&response.to_string(), context);
+}
+
+/// Invokes a function. Fails if it leaks a marked value.
+async fn assert_no_leak(api: &Api, function: &str, event: &Value, context: &str) {
+    let response = api.invoke(function, event).await;
+    // A user, and the scopes of an Allow, are for the caller.
+    let is_for_caller = |response: &Value| {
+        response["statusCode"] == 200 || response["context"]["key_id"].is_string()
+    };
+    let response = response.map(|it| if is_for_caller(&it) { Value::Null } else { it });
+    assert_nothing_leaked(api, &response, context).await;
 }
 
 /// The attribute values of all types, each with the mark where its type can have one.
@@ -75,37 +96,26 @@ fn broken_items(item: &Value, identifiers: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn no_value_of_a_users_item_is_in_the_log_or_in_an_error() {
-    let mut item = user_item();
-    for name in ["company", "phone", "permissions", "activity_stats", "metadata", "unknown"] {
-        item[name] = json!({ "NULL": true });
-    }
-    let items = broken_items(&item, &["id", "account_id"]);
-    let table = FakeTable::script(items.iter().cloned().map(Reply::Item)).await;
-    let api = Api::with_dynamodb(&table.url).await;
-    for item in &items {
-        let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
-        let shown = response["statusCode"] == 200;
-        let response = if shown { Value::Null } else { response };
-        assert_nothing_leaked(&api, &Ok(response), &item.to_string()).await;
-    }
-}
-
-#[tokio::test]
-async fn no_value_of_a_keys_record_is_in_the_log_or_in_a_deny() {
-    let mut record = key_record();
-    for name in ["name", "hint", "user_id", "scopes", "expires_at", "revoked_time"] {
-        record[name] = json!({ "NULL": true });
-    }
-    let records = broken_items(&record, &["key_hash", "key_id", "account_id"]);
-    let table = FakeTable::script(records.iter().cloned().map(Reply::Item)).await;
-    let api = Api::with_dynamodb(&table.url).await;
-    for record in &records {
-        let response = api.try_invoke("AuthorizerFunction", &event("authorizer/allow")).await;
-        // An Allow has the scopes.
-        let is_allow = response.as_ref().is_ok_and(|it| it["context"]["key_id"].is_string());
-        let response = if is_allow { Ok(Value::Null) } else { response };
-        assert_nothing_leaked(&api, &response, &record.to_string()).await;
+async fn no_value_of_an_item_is_in_the_log_or_in_an_error() {
+    let empty = json!({ "NULL": true });
+    let user = user_with(json!({
+        "company": empty, "phone": empty, "permissions": empty, "activity_stats": empty,
+        "metadata": empty, "unknown": empty,
+    }));
+    let record = record_with(json!({
+        "name": empty, "hint": empty, "user_id": empty, "scopes": empty, "expires_at": empty,
+        "revoked_time": empty,
+    }));
+    let items = [
+        broken_items(&user, &["id", "account_id"]),
+        broken_items(&record, &["key_hash", "key_id", "account_id"]),
+    ];
+    for ((function, name), items) in FUNCTIONS.into_iter().zip(items) {
+        let table = FakeTable::start(items.iter().map(Reply::item)).await;
+        let api = Api::with_dynamodb(&table.url).await;
+        for item in &items {
+            assert_no_leak(&api, function, &event(name), &item.to_string()).await;
+        }
     }
 }
 
@@ -129,28 +139,47 @@ fn pointers(value: &Value, pointer: &str, all: &mut Vec<String>) {
 #[tokio::test]
 async fn no_value_of_an_event_is_in_the_log_unless_it_is_one_of_the_documented_ids() {
     let api = Api::start().await;
-    for (function, name) in
-        [("GetUserFunction", "get-user/found"), ("AuthorizerFunction", "authorizer/allow")]
-    {
+    for (function, name) in FUNCTIONS {
         let event = event(name);
         let mut all = Vec::new();
         pointers(&event, "", &mut all);
         assert!(all.len() > 50, "{all:?}");
-        // API Gateway sets these two, and a client cannot choose them.
-        all.retain(|it| it != "/httpMethod" && it != "/requestContext/extendedRequestId");
+        // API Gateway sets these three, and a client cannot choose them. The policy has the ARN.
+        let set = ["/httpMethod", "/requestContext/extendedRequestId", "/methodArn"];
+        all.retain(|pointer| !set.contains(&pointer.as_str()));
         for pointer in all {
             for marked in [json!(MARK), json!([MARK]), json!({ MARK: MARK }), json!(NUMBER)] {
                 let mut event = event.clone();
                 *event.pointer_mut(&pointer).unwrap() = marked.clone();
-                let response = api.try_invoke(function, &event).await;
-                let is_good = response.as_ref().is_ok_and(|response| {
-                    response["statusCode"] == 200 || response["context"]["key_id"].is_string()
-                });
-                // The policy has the ARN that the event has.
-                let is_shown = is_good || pointer == "/methodArn";
-                let response = if is_shown { Ok(Value::Null) } else { response };
-                assert_nothing_leaked(&api, &response, &format!("{pointer}: {marked}")).await;
+                assert_no_leak(&api, function, &event, &format!("{pointer}: {marked}")).await;
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
+    let api = Api::start().await;
+    for (function, name) in FUNCTIONS {
+        for marked in [
+            json!(MARK),
+            json!([MARK]),
+            json!({ "headers": MARK }),
+            json!({ "multiValueHeaders": [MARK], "methodArn": "arn" }),
+            json!({ "methodArn": { MARK: MARK }, "httpMethod": { MARK: MARK } }),
+            json!({ "requestContext": MARK, "methodArn": "arn" }),
+        ] {
+            // The ID of this request must not stand in the line of the next one.
+            api.invoke(function, &event(name)).await.unwrap();
+            let id = "JKJaXmPLvHcESHA";
+            api.log_with(id, 1).await;
+            api.log.lock().unwrap().clear();
+            let report = api.invoke(function, &marked).await;
+            let log = api.log_with("\"message\":\"", 1).await;
+            assert_other_line(&log, "ERROR", "invalid event", true);
+            assert!(!log.contains(id), "{log}");
+            assert_eq!(report.as_ref().unwrap_err()["errorType"], "InvalidEvent", "{marked}");
+            assert_nothing_leaked(&api, &report, &marked.to_string()).await;
         }
     }
 }
@@ -158,26 +187,23 @@ async fn no_value_of_an_event_is_in_the_log_unless_it_is_one_of_the_documented_i
 #[tokio::test]
 async fn no_value_of_a_response_of_the_table_is_in_the_log_or_in_an_error() {
     let error = |message: &str| json!({ "__type": "x#Y", "message": message }).to_string();
-    let replies = [
-        Reply::Body(200, MARK.to_owned()),
-        Reply::Body(200, json!({ "Item": MARK }).to_string()),
-        Reply::Body(200, json!({ "Item": { MARK: MARK } }).to_string()),
-        Reply::Body(200, json!({ "Item": { "email": { MARK: MARK } } }).to_string()),
-        Reply::Body(200, json!({ MARK: MARK }).to_string()),
-        Reply::Body(302, MARK.to_owned()),
-        Reply::Body(400, MARK.to_owned()),
-        Reply::Body(400, error(&format!("the signature does not match\n{MARK}"))),
-        Reply::Body(500, MARK.to_owned()),
-        Reply::Body(500, error(&format!("\n{MARK}"))),
-    ];
-    for reply in replies {
-        let table = FakeTable::start(reply.clone()).await;
+    for (status, body) in [
+        (200, MARK.to_owned()),
+        (200, json!({ "Item": MARK }).to_string()),
+        (200, json!({ "Item": { MARK: MARK } }).to_string()),
+        (200, json!({ "Item": { "email": { MARK: MARK } } }).to_string()),
+        (200, json!({ MARK: MARK }).to_string()),
+        (302, MARK.to_owned()),
+        (400, MARK.to_owned()),
+        (400, error(&format!("the signature does not match\n{MARK}"))),
+        (400, error(&"m".repeat(10_000))),
+        (500, MARK.to_owned()),
+        (500, error(&format!("\n{MARK}"))),
+    ] {
+        let table = FakeTable::start([Reply::body(status, &body)]).await;
         let api = Api::with_dynamodb(&table.url).await;
-        for (function, name) in
-            [("GetUserFunction", "get-user/found"), ("AuthorizerFunction", "authorizer/allow")]
-        {
-            let response = api.try_invoke(function, &event(name)).await;
-            assert_nothing_leaked(&api, &response, &format!("{reply:?}")).await;
+        for (function, name) in FUNCTIONS {
+            assert_no_leak(&api, function, &event(name), &format!("{status} {body}")).await;
         }
     }
 }
@@ -210,11 +236,29 @@ async fn no_part_of_a_request_is_in_the_log_or_in_an_error() {
     }
 }
 
+#[tokio::test]
+async fn no_personal_data_of_a_user_that_is_shown_is_in_the_log() {
+    let api = Api::start().await;
+    let user = api.get(PAGE_USER, &key("reads its account")).await.json();
+    let log = api.log_with("\"status\":200", 1).await;
+    assert_clean(&log, "a user");
+    for name in ["email", "name", "company", "phone"] {
+        let value = user["data"][name].as_str().unwrap();
+        assert!(!log.contains(value), "{value} is in the log:\n{log}");
+    }
+}
+
 #[test]
 fn a_panic_is_logged_without_its_message() {
     const PANICS: &str = "TEST_OF_A_PANIC";
     if env::var_os(PANICS).is_some() {
-        credira_users::process::run(async |_| panic!("{MARK}"));
+        process::run(async |_| {
+            let keys = ApiKeysTable::new(tables::client("http://127.0.0.1:1"), "k".to_owned());
+            let authorizer = Authorizer::new(keys);
+            let event = to_raw_value(&event("authorizer/no-key"))?;
+            authorizer.handle(LambdaEvent::new(event, Context::default()), None).await?;
+            panic!("{MARK}")
+        });
         return;
     }
     let test = concat!(module_path!(), "::a_panic_is_logged_without_its_message");
@@ -226,7 +270,8 @@ fn a_panic_is_logged_without_its_message() {
         .unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_clean(&text, "a panic");
-    assert_other_line(&text, "ERROR", "panic", false);
-    let line = text.lines().find(|line| line.contains("\"message\":\"panic\"")).unwrap();
-    assert!(line.contains("tests/api/privacy.rs:"), "{line}");
+    assert!(text.contains("\"message\":\"request\""), "{text}");
+    // The request before it is over, so the line does not have its ID.
+    let cause = assert_other_line(&text, "ERROR", "panic", false);
+    assert!(cause.starts_with("tests/api/privacy.rs:"), "{cause}");
 }

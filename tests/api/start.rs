@@ -75,8 +75,8 @@ fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
         (authorizer, "AWS_LAMBDA_FUNCTION_NAME", None),
     ] {
         let log = start(binary, variable, value);
-        assert_other_line(&log, "ERROR", "stopped", false);
-        assert!(log.contains(variable), "{variable}={value:?}: {log}");
+        let cause = assert_other_line(&log, "ERROR", "stopped", false);
+        assert!(cause.contains(variable), "{variable}={value:?}: {cause}");
     }
 }
 

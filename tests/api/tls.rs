@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    fs,
     sync::{Arc, Mutex},
 };
 
@@ -13,35 +14,79 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::DnType;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa,
+    KeyPair,
+};
 use ring::digest::{SHA256, digest};
-use rustls::pki_types::{CertificateDer, pem::PemObject};
-use serde_json::Value;
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    certificates::{AMAZON_ROOTS, Root, bundle, listen, root, root_with_name},
     client::Api,
     events::event,
-    fake_table::FakeTable,
+    fake_table::{FakeTable, Reply},
 };
+
+type Root = CertifiedIssuer<'static, KeyPair>;
+
+/// A root certificate of our own, with these names.
+fn root(names: &[(DnType, &str)]) -> Root {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name = DistinguishedName::new();
+    for (kind, name) in names {
+        let name = DnValue::PrintableString((*name).try_into().unwrap());
+        params.distinguished_name.push(kind.clone(), name);
+    }
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+fn own_root() -> Root {
+    root(&[(DnType::CommonName, "Root")])
+}
+
+fn other_root() -> Root {
+    root(&[(DnType::CommonName, "Other")])
+}
+
+/// A file with the root certificate.
+fn bundle(root: &Root) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    fs::write(&file, root.pem()).unwrap();
+    file
+}
+
+/// A listener, and what a server needs to present a certificate for `name`.
+async fn listen(root: &Root, name: &str, alpn_protocols: &[&str]) -> (TcpListener, TlsAcceptor) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new([name.to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, root).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.into()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = alpn_protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    (listener, TlsAcceptor::from(Arc::new(config)))
+}
 
 /// A table without items that has a certificate for `name`. Returns its port.
 async fn serve(root: &Root, name: &str) -> u16 {
     let (listener, acceptor) = listen(root, name, &[]).await;
     let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        loop {
-            let (connection, _) = listener.accept().await.unwrap();
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                if let Ok(mut connection) = acceptor.accept(connection).await {
-                    FakeTable::empty(String::new()).serve_connection(&mut connection).await;
-                }
-            });
-        }
-    });
+    FakeTable::serve(listener, Some(acceptor), [Reply::empty()]);
     port
 }
 
@@ -58,17 +103,13 @@ async fn serve_http_2(root: &Root) -> (u16, Arc<Mutex<Vec<usize>>>) {
             let connection = acceptor.accept(connection).await.unwrap();
             let seen = seen.clone();
             let respond = service_fn(move |request: Request<Incoming>| {
-                let seen = seen.clone();
+                let mut seen = seen.lock().unwrap();
+                let is_item = request.method() == "POST";
+                seen.extend(is_item.then_some(number));
+                let is_silent = is_item && seen.len() == 2;
                 async move {
-                    if request.method() == "POST" {
-                        let count = {
-                            let mut seen = seen.lock().unwrap();
-                            seen.push(number);
-                            seen.len()
-                        };
-                        if count == 2 {
-                            std::future::pending::<()>().await;
-                        }
+                    if is_silent {
+                        std::future::pending::<()>().await;
                     }
                     Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"{}"))))
                 }
@@ -80,80 +121,66 @@ async fn serve_http_2(root: &Root) -> (u16, Arc<Mutex<Vec<usize>>>) {
     (port, requests)
 }
 
-/// The status that `get-user` gives for a user that does not exist if it trusts the table's
-/// certificate, and the cause of an error.
-async fn get_user(port: u16, ca_bundle: Option<&NamedTempFile>) -> (Value, String) {
-    get_user_with(port, ca_bundle, []).await
+/// A stack with a table at this port, and other root certificates in `AWS_CA_BUNDLE`.
+async fn stack(port: u16, ca_bundle: Option<&NamedTempFile>) -> Api {
+    let path = |file: &NamedTempFile| file.path().display().to_string();
+    let mut variables = vec![("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}"))];
+    variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", path(file))));
+    Api::with_variables(variables).await
 }
 
-/// The same, with more environment variables.
-async fn get_user_with<const N: usize>(
-    port: u16,
-    ca_bundle: Option<&NamedTempFile>,
-    variables: [(&'static str, String); N],
-) -> (Value, String) {
-    let mut variables = Vec::from(variables);
-    variables.push(("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}")));
-    variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", file.path().display().to_string())));
-    let api = Api::with_variables(variables).await;
-    let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
-    let line = api.request_line("get-user", 1).await;
-    (response["statusCode"].clone(), line["cause"].to_string())
+/// Whether `get-user` accepts the table's certificate; if not, the cause of the 503.
+async fn is_accepted(api: Api) -> Result<(), String> {
+    let response = api.get_user(&event("get-user/found")).await;
+    let cause = api.request_line("get-user", 1).await["cause"].to_string();
+    match response.status {
+        404 => Ok(()),
+        503 => Err(cause),
+        other => panic!("{other}"),
+    }
 }
 
 #[tokio::test]
-async fn a_certificate_of_a_trusted_root_is_accepted() {
-    let root = root();
+async fn a_certificate_is_accepted_only_from_a_trusted_root_and_for_the_tables_name() {
+    let root = own_root();
+    let (own, other) = (bundle(&root), bundle(&other_root()));
     let port = serve(&root, "localhost").await;
-    assert_eq!(get_user(port, Some(&bundle(&root.pem()))).await.0, 404);
-}
-
-#[tokio::test]
-async fn a_certificate_of_another_root_is_refused() {
-    let port = serve(&root(), "localhost").await;
-    let other = root_with_name(&[(DnType::CommonName, "Other")]);
-    let (status, log) = get_user(port, Some(&bundle(&other.pem()))).await;
-    assert_eq!(status, 503);
-    assert!(log.contains("invalid peer certificate: UnknownIssuer"), "{log}");
+    assert_eq!(is_accepted(stack(port, Some(&own)).await).await, Ok(()));
+    let cause = is_accepted(stack(port, Some(&other)).await).await.unwrap_err();
+    assert!(cause.contains("invalid peer certificate: UnknownIssuer"), "{cause}");
+    let port = serve(&root, "other.example").await;
+    let cause = is_accepted(stack(port, Some(&own)).await).await.unwrap_err();
+    assert!(cause.contains("invalid peer certificate: certificate not valid for name"), "{cause}");
 }
 
 #[tokio::test]
 async fn the_roots_of_the_system_are_not_trusted() {
-    let root = root();
-    let port = serve(&root, "localhost").await;
-    let system = bundle(&root.pem());
-    let other = bundle(&root_with_name(&[(DnType::CommonName, "Other")]).pem());
-    for ca_bundle in [None, Some(&other)] {
-        let variables = [("SSL_CERT_FILE", system.path().display().to_string())];
-        let (status, log) = get_user_with(port, ca_bundle, variables).await;
-        assert_eq!(status, 503);
-        assert!(log.contains("invalid peer certificate: UnknownIssuer"), "{log}");
-    }
+    let root = own_root();
+    let url = format!("https://localhost:{}", serve(&root, "localhost").await);
+    let system = bundle(&root);
+    let api = Api::with_variables(vec![
+        ("AWS_ENDPOINT_URL_DYNAMODB", url),
+        ("SSL_CERT_FILE", system.path().display().to_string()),
+    ]);
+    let cause = is_accepted(api.await).await.unwrap_err();
+    assert!(cause.contains("invalid peer certificate: UnknownIssuer"), "{cause}");
 }
 
 #[tokio::test]
 async fn amazons_roots_are_trusted_unless_a_bundle_replaces_them() {
-    let bundle = bundle(&root().pem());
-    for name in AMAZON_ROOTS {
-        // It has the name of Amazon's root certificate, but another key.
-        let port = serve(&root_with_name(name), "localhost").await;
-        let (status, log) = get_user(port, None).await;
-        assert_eq!(status, 503);
-        assert!(log.contains("invalid peer certificate"), "{log}");
-        assert!(!log.contains("UnknownIssuer"), "{name:?} is not trusted: {log}");
-        let (status, log) = get_user(port, Some(&bundle)).await;
-        assert_eq!(status, 503);
-        assert!(log.contains("UnknownIssuer"), "{name:?} is still trusted: {log}");
-    }
-}
-
-#[tokio::test]
-async fn a_certificate_for_another_name_is_refused() {
-    let root = root();
-    let port = serve(&root, "other.example").await;
-    let (status, log) = get_user(port, Some(&bundle(&root.pem()))).await;
-    assert_eq!(status, 503);
-    assert!(log.contains("invalid peer certificate"), "{log}");
+    // It has the name of Amazon's root certificate, but another key.
+    let false_root = root(&[
+        (DnType::CountryName, "US"),
+        (DnType::OrganizationName, "Amazon"),
+        (DnType::CommonName, "Amazon Root CA 1"),
+    ]);
+    let port = serve(&false_root, "localhost").await;
+    let cause = is_accepted(stack(port, None).await).await.unwrap_err();
+    assert!(cause.contains("invalid peer certificate: "), "{cause}");
+    assert!(!cause.contains("UnknownIssuer"), "{cause}");
+    let other = bundle(&other_root());
+    let cause = is_accepted(stack(port, Some(&other)).await).await.unwrap_err();
+    assert!(cause.contains("invalid peer certificate: UnknownIssuer"), "{cause}");
 }
 
 #[test]
@@ -179,17 +206,12 @@ fn the_shipped_roots_are_amazons_five() {
 
 #[tokio::test]
 async fn a_connection_of_http_2_that_is_silent_is_not_used_again() {
-    let root = root();
+    let root = own_root();
     let (port, requests) = serve_http_2(&root).await;
-    let bundle = bundle(&root.pem());
-    let api = Api::with_variables(vec![
-        ("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}")),
-        ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
-    ])
-    .await;
+    let bundle = bundle(&root);
+    let api = stack(port, Some(&bundle)).await;
     for attempts in [1, 2] {
-        let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
-        assert_eq!(response["statusCode"], 404);
+        assert_eq!(api.get_user(&event("get-user/found")).await.status, 404);
         let line = api.request_line("get-user", attempts).await;
         assert_eq!(line["table_attempts"], attempts, "{line}");
     }
@@ -200,25 +222,15 @@ async fn a_connection_of_http_2_that_is_silent_is_not_used_again() {
 
 #[tokio::test]
 async fn a_server_that_does_not_shake_hands_has_400_ms_at_start_and_in_each_attempt() {
-    // Accepts connections and never reads from them.
+    // Its connections wait to be accepted.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://{}", listener.local_addr().unwrap());
-    let accepted = tokio::spawn(async move {
-        let mut connections = Vec::new();
-        loop {
-            connections.push(listener.accept().await.unwrap());
-        }
-    });
-    let api = Api::with_dynamodb(&url).await;
+    let api = Api::with_dynamodb(&format!("https://{}", listener.local_addr().unwrap())).await;
     api.log_with("connection not opened at start", 2).await;
-    let response = api.invoke("GetUserFunction", &event("get-user/found")).await;
-    assert_eq!(response["statusCode"], 503);
+    assert_eq!(api.get_user(&event("get-user/found")).await.status, 503);
     // The init phase had to wait for it.
     let line = api.request_line("get-user", 1).await;
     assert!(line["init_ms"].as_f64().unwrap() >= 400.0, "{line}");
     // Not the 900 ms of an attempt.
-    let log = api.log_with("table attempt failed", 1).await;
-    let line = log.lines().find(|line| line.contains("table attempt failed")).unwrap();
-    assert!(line.contains("occurred after 400ms"), "{line}");
-    accepted.abort();
+    let line = api.line("get-user", "table attempt failed", 1).await;
+    assert!(line["cause"].as_str().unwrap().contains("occurred after 400ms"), "{line}");
 }
