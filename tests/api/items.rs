@@ -37,20 +37,30 @@ async fn metadata_keeps_every_digit_and_has_a_stable_order() {
 }
 
 #[tokio::test]
-async fn missing_and_null_are_the_same() {
-    let empty = json!({ "NULL": true });
-    let nulls = json!({
-        "company": empty,
-        "role": empty,
-        "department": empty,
-        "phone": empty,
-        "last_login": empty,
-        "permissions": empty,
-        "activity_stats": empty,
-        "metadata": empty,
+async fn an_attribute_that_is_missing_or_null_gets_its_default() {
+    let defaults = json!({
+        "company": null,
+        "role": null,
+        "department": null,
+        "phone": null,
+        "last_login": null,
+        "permissions": [],
+        "activity_stats": {
+            "total_calls_made": 0,
+            "total_emails_sent": 0,
+            "total_callouts_created": 0,
+            "last_activity": null,
+        },
+        "metadata": {},
     });
-    let [missing, null] = [get_user(json!({})).await, get_user(nulls).await];
-    assert_eq!(missing.json()["data"], null.json()["data"]);
+    let mut nulls = defaults.clone();
+    nulls.as_object_mut().unwrap().values_mut().for_each(|it| *it = json!({ "NULL": true }));
+    for attributes in [json!({}), nulls] {
+        let user = get_user(attributes).await.json();
+        for (name, default) in defaults.as_object().unwrap() {
+            assert_eq!(&user["data"][name], default, "{name}");
+        }
+    }
 }
 
 #[tokio::test]
