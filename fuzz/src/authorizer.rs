@@ -5,13 +5,9 @@ use credira_users::{
     config::Config,
 };
 use libfuzzer_sys::Corpus;
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 
-use crate::{
-    demo,
-    function::{Function, Outcome},
-    mark::with_marked_headers,
-};
+use crate::{demo, event, function::Function};
 
 thread_local! {
     static FUNCTION: Function<Authorizer> =
@@ -24,26 +20,15 @@ thread_local! {
 
 /// Checks the response to an event.
 pub fn check(data: &[u8]) -> Corpus {
-    let Ok(json) = serde_json::from_slice::<&RawValue>(data) else { return Corpus::Reject };
-    // `Null` for JSON that serde cannot hold in memory.
-    let event: Value = serde_json::from_str(json.get()).unwrap_or_default();
-    // As it is: it may have a name twice, which `Value` does not.
-    invoke(json.get(), &event).assert_no_key(&event);
-    if let Some(event) = with_marked_headers(event) {
-        invoke(&event.to_string(), &event).assert_no_mark();
-    }
-    Corpus::Keep
-}
-
-/// Invokes the authorizer. Panics if it responds with something else than an Allow or a Deny.
-fn invoke(json: &str, event: &Value) -> Outcome {
-    let outcome = FUNCTION.with(|function| {
-        function.invoke(json, async |handler, event| handler.handle(event, None).await)
-    });
-    if let (Ok(response), Some(arn)) = (&outcome.response, event["methodArn"].as_str()) {
-        assert_is_decision(response, arn);
-    }
-    outcome
+    event::check(data, |json, event| {
+        let outcome = FUNCTION.with(|function| {
+            function.invoke(json, async |handler, event| handler.handle(event, None).await)
+        });
+        if let (Ok(response), Some(arn)) = (&outcome.response, event["methodArn"].as_str()) {
+            assert_is_decision(response, arn);
+        }
+        Some(outcome)
+    })
 }
 
 /// Panics unless the response allows or denies the whole stage, and has the context that goes with it.

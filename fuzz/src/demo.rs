@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-use crate::item::Attribute;
 
 /// The items of the users by ID, as DynamoDB's JSON.
 pub static USERS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
@@ -33,6 +31,19 @@ fn text(value: &Value) -> String {
 }
 
 fn dynamodb_json(item: Value) -> String {
-    let Attribute::M(item) = item.into() else { panic!("an item is an object") };
-    serde_json::to_string(&item).expect("an item is JSON")
+    attribute(item)["M"].to_string()
+}
+
+fn attribute(json: Value) -> Value {
+    match json {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(bool) => json!({ "BOOL": bool }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::String(text) => json!({ "S": text }),
+        Value::Array(list) => json!({ "L": list.into_iter().map(attribute).collect::<Vec<_>>() }),
+        Value::Object(map) => {
+            let map = map.into_iter().map(|(name, value)| (name, attribute(value)));
+            json!({ "M": map.collect::<BTreeMap<_, _>>() })
+        }
+    }
 }
