@@ -148,9 +148,10 @@ impl Item {
     }
 
     fn time(&self, attribute: &str, text: String) -> Result<String> {
-        let is_time = DateTime::from_str(&text, DateTimeWithOffset).is_ok();
-        let error = || self.error(attribute, "not a time in the form of RFC 3339");
-        if is_time { Ok(text) } else { Err(error()) }
+        match DateTime::from_str(&text, DateTimeWithOffset) {
+            Ok(_) => Ok(text),
+            Err(_) => Err(self.error(attribute, "not a time in the form of RFC 3339")),
+        }
     }
 
     fn error(&self, attribute: &str, problem: &'static str) -> SchemaError {
