@@ -3,6 +3,8 @@
 
 use std::{env, process::Command};
 
+use aws_sdk_dynamodb::Client;
+use aws_smithy_runtime_api::client::http::http_client_fn;
 use credira_users::{
     authorizer::{ApiKeysTable, Authorizer},
     process,
@@ -248,30 +250,36 @@ async fn no_personal_data_of_a_user_that_is_shown_is_in_the_log() {
     }
 }
 
+/// An authorizer that panics when it looks up a key.
+fn panicking_authorizer() -> Authorizer {
+    let client = tables::client("http://127.0.0.1:1");
+    let http_client = http_client_fn(|_, _| panic!("{MARK}"));
+    let config = client.config().to_builder().http_client(http_client).build();
+    Authorizer::new(ApiKeysTable::new(Client::from_conf(config), "api-keys".to_owned()))
+}
+
 #[test]
 fn a_panic_is_logged_without_its_message() {
-    const PANICS: &str = "TEST_OF_A_PANIC";
-    if env::var_os(PANICS).is_some() {
+    const EVENT: &str = "EVENT_BEFORE_A_PANIC";
+    if let Ok(name) = env::var(EVENT) {
         process::run(async |_| {
-            let keys = ApiKeysTable::new(tables::client("http://127.0.0.1:1"), "k".to_owned());
-            let authorizer = Authorizer::new(keys);
-            let event = to_raw_value(&event("authorizer/no-key"))?;
-            authorizer.handle(LambdaEvent::new(event, Context::default()), None).await?;
+            let event = LambdaEvent::new(to_raw_value(&event(&name))?, Context::default());
+            panicking_authorizer().handle(event, None).await?;
             panic!("{MARK}")
         });
         return;
     }
     let test = concat!(module_path!(), "::a_panic_is_logged_without_its_message");
     let test = test.split_once("::").unwrap().1;
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(PANICS, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert_clean(&text, "a panic");
-    assert!(text.contains("\"message\":\"request\""), "{text}");
-    // The request before it is over, so the line does not have its ID.
-    let cause = assert_other_line(&text, "ERROR", "panic", false);
-    assert!(cause.starts_with("tests/api/privacy.rs:"), "{cause}");
+    // The first event needs a lookup. After the second one, the panic is not of a request.
+    for (name, is_of_request) in [("authorizer/allow", true), ("authorizer/no-key", false)] {
+        let mut command = Command::new(env::current_exe().unwrap());
+        let output = command.args(["--exact", test, "--nocapture"]).env(EVENT, name).output();
+        let output = output.unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_clean(&text, name);
+        let cause = assert_other_line(&text, "ERROR", "panic", is_of_request);
+        assert!(cause.starts_with("tests/api/privacy.rs:"), "{cause}");
+        assert_eq!(text.contains("\"message\":\"request\""), !is_of_request, "{text}");
+    }
 }
