@@ -86,8 +86,9 @@ impl Api {
         // It may arrive a moment later than the response.
         for _ in 0..1_000 {
             let log = self.log.lock().unwrap().clone();
-            let lines = log.lines().filter(|line| line.starts_with(start) && line.contains(text));
-            if let Some(line) = lines.skip(number - 1).next() {
+            let mut lines =
+                log.lines().filter(|line| line.starts_with(start) && line.contains(text));
+            if let Some(line) = lines.nth(number - 1) {
                 return serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
