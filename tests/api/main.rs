@@ -9,7 +9,6 @@ mod caching;
 mod client;
 mod connection;
 mod contract;
-mod documentation;
 mod events;
 mod fake_table;
 mod faults;
