@@ -15,7 +15,7 @@ use credira_local::{MAX_ENVIRONMENTS, Options, Resources, Stack, build};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    terminal::{FunctionLines, arguments::Arguments, say, summary::Summary},
+    terminal::{Terminal, arguments::Arguments, summary::Summary},
     watch::Changes,
 };
 
@@ -34,10 +34,19 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
+    let terminal = match arguments {
+        Arguments { json: true, .. } => Terminal::Json,
+        Arguments { verbose: true, .. } => Terminal::Verbose,
+        _ => Terminal::Problems,
+    };
     let summary = Arc::new(Mutex::new(Summary::default()));
-    let mut options = options(&arguments, summary.clone());
+    let mut options = options(&arguments, terminal, summary.clone());
     // Whatever is wrong with the options is said before the build, which may take minutes.
     let resources = Resources::acquire(&options).await?;
+    if let Some(file) = &arguments.data {
+        let state = if resources.are_tables_new { "new" } else { "as they were" };
+        terminal.say(format_args!("tables in {}: {state}", file.display()));
+    }
     options.binaries = build::functions()?;
     // From here on a signal ends the stack, and with it every process, in order.
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -46,9 +55,12 @@ async fn run(arguments: Arguments) -> Result<()> {
         stack = Stack::start_on(resources, options) => {
             let stack = stack?;
             let changes = arguments.watch.then(|| Changes::watch(!arguments.empty)).transpose()?;
-            terminal::ready(&stack)?;
+            if let Some(fail) = arguments.fail {
+                stack.fail(fail);
+            }
+            terminal.ready(&stack)?;
             tokio::select! {
-                () = follow(changes, &stack) => {}
+                () = follow(changes, &stack, terminal) => {}
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
@@ -56,7 +68,7 @@ async fn run(arguments: Arguments) -> Result<()> {
             stack.stop().await;
             let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
             summary.cold_starts = cold_starts;
-            say(format_args!("\n{summary}"));
+            terminal.say(format_args!("\n{summary}"));
         }
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -64,19 +76,14 @@ async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-async fn follow(changes: Option<Changes>, stack: &Stack) {
+async fn follow(changes: Option<Changes>, stack: &Stack, terminal: Terminal) {
     match changes {
-        Some(changes) => changes.follow(stack).await,
+        Some(changes) => changes.follow(stack, terminal).await,
         None => std::future::pending().await,
     }
 }
 
-fn options(arguments: &Arguments, summary: Arc<Mutex<Summary>>) -> Options {
-    let shown = match arguments {
-        Arguments { json: true, .. } => FunctionLines::Json,
-        Arguments { verbose: true, .. } => FunctionLines::Readable,
-        _ => FunctionLines::Problems,
-    };
+fn options(arguments: &Arguments, terminal: Terminal, summary: Arc<Mutex<Summary>>) -> Options {
     Options {
         host: arguments.host,
         port: arguments.port,
@@ -87,12 +94,12 @@ fn options(arguments: &Arguments, summary: Arc<Mutex<Summary>>) -> Options {
         binaries: PathBuf::new(),
         max_environments: MAX_ENVIRONMENTS,
         variables: std::env::var(LOG_LEVEL).into_iter().map(|level| (LOG_LEVEL, level)).collect(),
-        log: Arc::new(move |function, line| terminal::function_line(shown, function, line)),
+        log: Arc::new(move |function, line| terminal.function_line(function, line)),
         on_request: Box::new(move |record| {
             let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
             summary.add(record.status, record.elapsed);
             drop(summary);
-            terminal::request(record);
+            terminal.request(record);
         }),
     }
 }

@@ -7,9 +7,12 @@ use anyhow::{Result, ensure};
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{Method, header::CONTENT_TYPE},
+    http::{
+        Method,
+        header::{ACCEPT, CONTENT_TYPE},
+    },
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use swagger_ui_dist::{ApiDefinition, OpenApiSource};
 use tower::ServiceExt;
@@ -106,6 +109,11 @@ pub async fn serve(
     next: Next,
 ) -> Response {
     let path = request.uri().path();
+    // A person who types the address means the page. To a program these paths are the API's 404.
+    let accept = request.headers().get(ACCEPT).and_then(|it| it.to_str().ok());
+    if ["/", "/docs/"].contains(&path) && accept.is_some_and(|it| it.contains("text/html")) {
+        return Redirect::temporary("/docs").into_response();
+    }
     let file = reference.files.iter().find(|file| file.path == path);
     match file.filter(|_| [Method::GET, Method::HEAD].contains(request.method())) {
         Some(File { content_type, content, .. }) => {

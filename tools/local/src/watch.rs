@@ -7,18 +7,20 @@ use credira_local::{Stack, build, demo};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 
-use crate::terminal::{self, say};
+use crate::terminal::{self, Terminal};
 
 /// An editor may write several files, or one file in several steps.
 const SETTLE_TIME: Duration = Duration::from_millis(200);
-const CODE: [&str; 3] = ["src", "Cargo.toml", "openapi.yaml"];
+const DEFINITION: &str = "openapi.yaml";
 const DEMO: &str = "tools/local/demo";
 
 /// What to do about the changed files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Change {
-    /// `src`, `Cargo.toml` or `openapi.yaml` changed.
+    /// `src` or `Cargo.toml` changed.
     Code,
+    /// `openapi.yaml` changed.
+    Definition,
     /// The demo data changed.
     Demo,
 }
@@ -42,7 +44,7 @@ impl Changes {
 
     /// Applies the changes to the stack, until it is dropped. After an error the functions and the
     /// definition stay as they were.
-    pub(crate) async fn follow(mut self, stack: &Stack) {
+    pub(crate) async fn follow(mut self, stack: &Stack, terminal: Terminal) {
         while let Some(first) = self.changes.recv().await {
             sleep(SETTLE_TIME).await;
             // A folder that was made again has no watch. This comes first, so that no change is missed.
@@ -54,12 +56,16 @@ impl Changes {
             while let Ok(change) = self.changes.try_recv() {
                 changes.push(change);
             }
-            for change in [Change::Demo, Change::Code] {
-                if changes.contains(&change)
-                    && let Err(error) = apply(change, stack).await
-                {
-                    terminal::error(&error);
-                    say(format_args!("not changed: the stack goes on as before"));
+            for change in [Change::Demo, Change::Definition, Change::Code] {
+                if !changes.contains(&change) {
+                    continue;
+                }
+                match apply(change, stack).await {
+                    Ok(news) => terminal.say(format_args!("changed: {news}")),
+                    Err(error) => {
+                        terminal::error(&error);
+                        terminal.say(format_args!("not changed: the stack goes on as before"));
+                    }
                 }
             }
         }
@@ -88,7 +94,7 @@ fn watcher(
         let event = event.ok().filter(|event| !event.kind.is_access());
         for path in event.into_iter().flat_map(|event| event.paths) {
             let change = path.strip_prefix(&root).ok().and_then(change);
-            if let Some(change) = change.filter(|it| *it == Change::Code || has_demo_data) {
+            if let Some(change) = change.filter(|it| *it != Change::Demo || has_demo_data) {
                 // Fails when the stack stops.
                 let _ = sender.send(change);
             }
@@ -104,14 +110,18 @@ fn watcher(
 
 /// What a changed path in the repository means.
 fn change(path: &Path) -> Option<Change> {
-    if CODE.iter().any(|code| path.starts_with(code)) {
+    if path == DEFINITION {
+        return Some(Change::Definition);
+    }
+    if path.starts_with("src") || path == "Cargo.toml" {
         return Some(Change::Code);
     }
     let is_parent = path == "tools" || path == "tools/local";
     (is_parent || path.starts_with(DEMO)).then_some(Change::Demo)
 }
 
-async fn apply(change: Change, stack: &Stack) -> Result<()> {
+/// Applies the change, and returns what is new.
+async fn apply(change: Change, stack: &Stack) -> Result<&'static str> {
     let read = |path: &str| {
         let path = build::root().join(path);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
@@ -121,13 +131,16 @@ async fn apply(change: Change, stack: &Stack) -> Result<()> {
             let [users, keys] =
                 ["users.json", "api-keys.json"].map(|name| read(&format!("{DEMO}/{name}")));
             demo::fill_from(stack.tables(), &users?, &keys?)?;
-            say(format_args!("changed: the demo data is in the tables"));
+            Ok("the demo data is in the tables")
+        }
+        Change::Definition => {
+            stack.renew(&read(DEFINITION)?).await?;
+            Ok("the new openapi.yaml is in use")
         }
         Change::Code => {
-            spawn_blocking(build::functions).await??;
-            stack.renew(&read("openapi.yaml")?).await?;
-            say(format_args!("changed: the new functions are in use"));
+            spawn_blocking(build::functions_again).await??;
+            stack.renew(&read(DEFINITION)?).await?;
+            Ok("the new functions are in use")
         }
     }
-    Ok(())
 }

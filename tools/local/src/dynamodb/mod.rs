@@ -4,4 +4,3 @@ mod data_file;
 pub mod demo;
 mod server;
 pub mod tables;
-mod web_pages;

@@ -10,8 +10,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     handler::Handler,
-    http::{StatusCode, Uri},
-    middleware::from_fn,
+    http::{StatusCode, Uri, header::ORIGIN},
     response::{IntoResponse, Response},
 };
 use dynoxide::{Database, server::serve_on};
@@ -21,8 +20,6 @@ use hyper_util::{
 };
 use tokio::net::TcpListener;
 use uuid::Uuid;
-
-use super::web_pages;
 
 type Dynoxide = (Client<HttpConnector, Body>, SocketAddr);
 
@@ -35,8 +32,7 @@ pub(crate) async fn start(
     // Otherwise a body waits 40 ms for the acknowledgement of its headers.
     connector.set_nodelay(true);
     let client = Client::builder(TokioExecutor::new()).build(connector);
-    let service =
-        forward.layer(from_fn(web_pages::refuse)).with_state((client, hidden.local_addr()?));
+    let service = forward.with_state((client, hidden.local_addr()?));
     Ok(async move {
         tokio::select! {
             () = serve_on(hidden, database) => {}
@@ -55,7 +51,13 @@ async fn hidden_listener() -> io::Result<TcpListener> {
     }
 }
 
+/// Refuses a request of a web page. Browsers add `Origin` to every `POST` (Fetch standard, "HTTP
+/// extensions").
 async fn forward(State((client, address)): State<Dynoxide>, mut request: Request) -> Response {
+    if request.headers().contains_key(ORIGIN) {
+        let text = "cargo local: DynamoDB is not for web pages: send the request without Origin\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let uri = Uri::builder().scheme("http").authority(address.to_string()).path_and_query(path);
     match uri.build() {

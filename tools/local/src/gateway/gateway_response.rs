@@ -6,15 +6,13 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::definition::{Definition, GatewayResponse};
+use super::definition::Definition;
 
 const JSON: &str = "application/json";
-/// The gateway's own template, if the definition has none.
-const PLAIN_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
 
 /// Why the gateway makes the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The policy does not allow the request.
     AccessDenied,
     /// The authorizer failed, or its response is invalid: `AuthorizerConfigurationException` in public
@@ -22,6 +20,8 @@ pub enum Kind {
     AuthorizerConfigurationError,
     /// The request could not be read.
     Default4xx,
+    /// A fault of the gateway.
+    Default5xx,
     /// The function crashed, timed out, was throttled or reported an error: `INTEGRATION_FAILURE` in
     /// public access logs, such as those of DataBiosphere/azul, issue 8192. For a response that is not
     /// a proxy response no such log was found, but its status and `x-amzn-ErrorType` are the same.
@@ -30,59 +30,55 @@ pub enum Kind {
     MissingAuthenticationToken,
     /// The body is over 10 MB, or the event over 6 MB.
     RequestTooLarge,
+    /// There are too many requests.
+    Throttled,
     /// The authorizer failed with the message `Unauthorized`.
     Unauthorized,
 }
 
 impl Kind {
-    /// The type's name, its status unless the definition sets another, and its message.
-    fn defaults(self) -> (&'static str, u16, &'static str) {
+    /// The type's name, and its status unless the definition sets another.
+    fn defaults(self) -> (&'static str, StatusCode) {
         match self {
-            Self::AccessDenied => {
-                ("ACCESS_DENIED", 403, "User is not authorized to access this resource")
+            Self::AccessDenied => ("ACCESS_DENIED", StatusCode::FORBIDDEN),
+            Self::AuthorizerConfigurationError => {
+                ("AUTHORIZER_CONFIGURATION_ERROR", StatusCode::INTERNAL_SERVER_ERROR)
             }
-            Self::AuthorizerConfigurationError => ("AUTHORIZER_CONFIGURATION_ERROR", 500, ""),
-            Self::Default4xx => ("DEFAULT_4XX", 400, "Bad Request"),
-            Self::IntegrationFailure => ("INTEGRATION_FAILURE", 502, "Internal server error"),
+            Self::Default4xx => ("DEFAULT_4XX", StatusCode::BAD_REQUEST),
+            Self::Default5xx => ("DEFAULT_5XX", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::IntegrationFailure => ("INTEGRATION_FAILURE", StatusCode::BAD_GATEWAY),
             Self::MissingAuthenticationToken => {
-                ("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
+                ("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN)
             }
-            Self::RequestTooLarge => ("REQUEST_TOO_LARGE", 413, "Request Too Long"),
-            Self::Unauthorized => ("UNAUTHORIZED", 401, "Unauthorized"),
+            Self::RequestTooLarge => ("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Throttled => ("THROTTLED", StatusCode::TOO_MANY_REQUESTS),
+            Self::Unauthorized => ("UNAUTHORIZED", StatusCode::UNAUTHORIZED),
         }
     }
 }
 
 /// Renders the response. `context` is the `$context` of templates and parameters.
-pub fn render(definition: &Definition, kind: Kind, mut context: Value) -> Response<Body> {
-    let (name, own_status, message) = kind.defaults();
-    if let Some(context) = context.as_object_mut() {
-        let error = serde_json::json!({
-            "message": message,
-            "messageString": Value::from(message).to_string(),
-            "responseType": name,
-        });
-        context.insert("error".to_owned(), error);
-    }
-    let fallback = if own_status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
+pub(crate) fn render(definition: &Definition, kind: Kind, context: &Value) -> Response<Body> {
+    let (name, own_status) = kind.defaults();
+    let fallback = if own_status.is_client_error() { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
     let responses = &definition.gateway_responses;
-    let gateway_response = responses.get(name).or_else(|| responses.get(fallback));
-    let plain = GatewayResponse::default();
-    let GatewayResponse { status_code, response_parameters, response_templates } =
-        gateway_response.unwrap_or(&plain);
-
-    let template = response_templates.get(JSON).map_or(PLAIN_TEMPLATE, String::as_str);
-    let mut response = Response::new(Body::from(filled_in(template, &context)));
-    *response.status_mut() = status_code
-        .as_ref()
-        .and_then(|status| status.parse().ok())
-        .unwrap_or_else(|| StatusCode::from_u16(own_status).unwrap_or_default());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    for (parameter, expression) in response_parameters {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = own_status;
+    let Some(defined) = responses.get(name).or_else(|| responses.get(fallback)) else {
+        return response;
+    };
+    if let Some(status) = defined.status_code.as_ref().and_then(|it| it.parse().ok()) {
+        *response.status_mut() = status;
+    }
+    if let Some(template) = defined.response_templates.get(JSON) {
+        *response.body_mut() = Body::from(filled_in(template, context));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    }
+    for (parameter, expression) in &defined.response_parameters {
         let header = parameter
             .strip_prefix("gatewayresponse.header.")
             .and_then(|name| HeaderName::try_from(name).ok());
-        let value = parameter_value(expression, &context)
+        let value = parameter_value(expression, context)
             .and_then(|value| HeaderValue::try_from(value).ok());
         if let (Some(header), Some(value)) = (header, value) {
             response.headers_mut().insert(header, value);
@@ -105,8 +101,7 @@ fn filled_in(template: &str, context: &Value) -> String {
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        let end = part.find(|c| !is_name(c)).unwrap_or(part.len());
-        let (path, rest) = part.split_at(end);
+        let (path, rest) = part.split_at(part.find(|c| !is_name(c)).unwrap_or(part.len()));
         text += &text_at(context, path).unwrap_or_default();
         text += rest;
     }
@@ -114,38 +109,6 @@ fn filled_in(template: &str, context: &Value) -> String {
 }
 
 fn text_at(context: &Value, path: &str) -> Option<String> {
-    match path.split('.').try_fold(context, |value, key| value.get(key))? {
-        Value::String(text) => Some(text.clone()),
-        value => Some(value.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn variables_are_filled_in() {
-        let context =
-            json!({ "extendedRequestId": "r", "authorizer": { "timestamp": "t" }, "n": 1 });
-        let template = r#"{"a":"req_$context.extendedRequestId","b":"$context.authorizer.timestamp","c":$context.n,"d":"$context.none"}"#;
-        assert_eq!(filled_in(template, &context), r#"{"a":"req_r","b":"t","c":1,"d":""}"#);
-        assert_eq!(parameter_value("'Bearer'", &context).unwrap(), "Bearer");
-        assert_eq!(parameter_value("context.authorizer.timestamp", &context).unwrap(), "t");
-        assert_eq!(parameter_value("context.authorizer.none", &context), None);
-    }
-
-    #[test]
-    fn a_type_without_a_response_uses_the_default() {
-        let definition = Definition::parse("{paths: {}, components: {}}").unwrap();
-        let response = render(&definition, Kind::MissingAuthenticationToken, json!({}));
-        assert_eq!(response.status(), 403);
-        let definition = Definition::parse(
-            "{paths: {}, components: {}, x-amazon-apigateway-gateway-responses: {DEFAULT_5XX: {statusCode: '500'}}}",
-        )
-        .unwrap();
-        assert_eq!(render(&definition, Kind::IntegrationFailure, json!({})).status(), 500);
-    }
+    let value = path.split('.').try_fold(context, |value, key| value.get(key))?;
+    value.as_str().map(str::to_owned)
 }

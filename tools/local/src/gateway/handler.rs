@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     error::Error as _,
     net::SocketAddr,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Instant,
 };
 
@@ -18,52 +18,62 @@ use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
 use super::{
+    RequestRecord,
     definition::{Definition, Route},
+    fail::Fail,
     gateway_response::{self, Kind},
     policy,
     proxy_event::{self, HttpRequest, RequestIds},
     proxy_response::http_response,
-    request_record::RequestRecord,
 };
 use crate::lambda::{
-    function::{Function, InvokeError, LogSink},
+    function::{Function, Invocation, InvokeError, LogSink},
     function_log::RequestLine,
 };
 
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gateway with the functions behind it.
-pub struct Gateway {
+pub(crate) struct Gateway {
     /// What it serves.
-    pub definition: RwLock<Arc<Definition>>,
+    pub(crate) definition: RwLock<Arc<Definition>>,
     /// The functions by their logical ID.
-    pub functions: HashMap<String, Function>,
+    pub(crate) functions: HashMap<String, Function>,
+    /// Which requests fail on purpose.
+    pub(crate) fail: OnceLock<Fail>,
     /// Gets a record of every request.
-    pub on_request: Box<dyn Fn(&RequestRecord) + Send + Sync>,
+    pub(crate) on_request: Arc<dyn Fn(&RequestRecord) + Send + Sync>,
     /// Gets the errors of the functions, which the gateway's own response does not show.
-    pub log: LogSink,
+    pub(crate) log: LogSink,
 }
 
 /// A response, and what the request log says about it.
 struct Reply {
     response: Response<Body>,
     key_id: Option<String>,
-    /// The authorizer's log line, if it denied the request.
-    denial: Option<RequestLine>,
+    reason: Reason,
 }
 
-/// Why a request does not reach its function.
+/// Why a request was denied or failed.
+enum Reason {
+    None,
+    Text(String),
+    /// The line of the function has it.
+    Line(RequestLine),
+}
+
+/// Why a request has no response of its function.
 struct Refusal {
     kind: Kind,
     /// The authorizer context of a denial.
     context: Option<Context>,
-    denial: Option<RequestLine>,
+    reason: Reason,
 }
 
 type Context = Map<String, Value>;
 
 /// Responds to one request.
-pub async fn handle(
+pub(crate) async fn handle(
     State(gateway): State<Arc<Gateway>>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
@@ -73,7 +83,7 @@ pub async fn handle(
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
 
-    let Reply { mut response, mut key_id, denial } = gateway.reply(request, client, &ids).await;
+    let Reply { mut response, mut key_id, reason } = gateway.reply(request, client, &ids).await;
     for (name, id) in [("x-amzn-requestid", ids.id), ("x-amz-apigw-id", ids.extended)] {
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(name, id);
@@ -81,13 +91,16 @@ pub async fn handle(
     }
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
-    let mut reason = None;
-    if let Some(line) = denial
-        && let Some(line) = line.read().await
-    {
-        key_id = line.field("key_id").map(str::to_owned);
-        reason = line.field("reason").map(str::to_owned);
-    }
+    let reason = match reason {
+        Reason::None => None,
+        Reason::Text(text) => Some(text),
+        Reason::Line(line) => {
+            let line = line.read().await;
+            let text = |text: &str| text.to_owned();
+            key_id = key_id.or_else(|| line.as_ref()?.field("key_id").map(text));
+            line.and_then(|line| line.reason().map(text))
+        }
+    };
     (gateway.on_request)(&RequestRecord { method, path, status, key_id, reason, elapsed });
     response
 }
@@ -106,30 +119,31 @@ impl Gateway {
             body: body_text.unwrap_or_default(),
             client,
         };
+        if let Some(fail) = self.fail.get()
+            && let Some(kind) = fail.next()
+        {
+            let reason = Reason::Text(fail.to_string());
+            return self.refuse(Refusal { kind, context: None, reason }, None, &request, "");
+        }
         if let Err(error) = body {
             let is_too_long = error.source().is_some_and(|source| source.is::<LengthLimitError>());
             let kind = if is_too_long { Kind::RequestTooLarge } else { Kind::Default4xx };
-            return self.refuse(kind.into(), &request, "");
+            return self.refuse(kind.into(), None, &request, "");
         }
         let definition = self.definition();
         let Some(route) = definition.route(request.method.as_str(), request.uri.path()) else {
-            return self.refuse(Kind::MissingAuthenticationToken.into(), &request, "");
+            return self.refuse(Kind::MissingAuthenticationToken.into(), None, &request, "");
         };
         let context = match self.authorize(&request, &route).await {
             Ok(context) => context,
-            Err(refusal) => return self.refuse(refusal, &request, route.resource),
+            Err(refusal) => return self.refuse(refusal, None, &request, route.resource),
         };
         let key_id = context.as_ref().and_then(|context| context.get("key_id")?.as_str());
         let key_id = key_id.map(str::to_owned);
         let event = proxy_event::integration(&request, &route, context);
-        let response = match self.function(&route.method.function) {
-            Ok(function) => function.invoke(&event).await,
-            Err(error) => Err(error),
-        };
-        let response = response.inspect_err(|error| self.log_error(error));
-        match http_response(response) {
-            Ok(response) => Reply { response, key_id, denial: None },
-            Err(kind) => self.refuse(kind.into(), &request, route.resource),
+        match self.integrate(&route.method.function, &event).await {
+            Ok((response, reason)) => Reply { response, key_id, reason },
+            Err(refusal) => self.refuse(refusal, key_id, &request, route.resource),
         }
     }
 
@@ -143,57 +157,97 @@ impl Gateway {
             return Ok(None);
         };
         let event = proxy_event::authorization(request, route);
-        let response = match self.function(function) {
-            Ok(function) => function.invoke_logged(&event).await,
-            Err(error) => Err(error),
-        };
-        let (response, line) =
-            response.inspect_err(|error| self.log_error(error)).map_err(|error| match error {
+        let (response, line) = self.invoke(function, &event).await.map_err(|(error, reason)| {
+            let kind = match error {
                 InvokeError::Reported { report, .. }
                     if report.get("errorMessage").is_some_and(|it| it == "Unauthorized") =>
                 {
                     Kind::Unauthorized
                 }
                 _ => Kind::AuthorizerConfigurationError,
-            })?;
-        let decision = policy::evaluate(&response)
-            .inspect_err(|error| self.log_error(error))
-            .map_err(|_| Kind::AuthorizerConfigurationError)?;
+            };
+            Refusal { kind, context: None, reason }
+        })?;
+        let decision = policy::evaluate(&response).map_err(|error| {
+            let reason = self.log_error(&error);
+            Refusal { kind: Kind::AuthorizerConfigurationError, context: None, reason }
+        })?;
         let context = Some(decision.context);
         if !decision.is_allowed {
-            return Err(Refusal { kind: Kind::AccessDenied, context, denial: Some(line) });
+            return Err(Refusal { kind: Kind::AccessDenied, context, reason: Reason::Line(line) });
         }
         Ok(context)
+    }
+
+    /// The response of the function, and why it is a 5xx.
+    async fn integrate(
+        &self,
+        function: &str,
+        event: &Value,
+    ) -> Result<(Response<Body>, Reason), Refusal> {
+        let (response, line) = self.invoke(function, event).await.map_err(|(error, reason)| {
+            let is_too_large = matches!(error, InvokeError::TooLarge(_));
+            let kind = if is_too_large { Kind::RequestTooLarge } else { Kind::IntegrationFailure };
+            Refusal { kind, context: None, reason }
+        })?;
+        let response = http_response(response).ok_or_else(|| {
+            let reason =
+                Reason::Text(format!("the response of {function} is not a proxy response"));
+            Refusal { kind: Kind::IntegrationFailure, context: None, reason }
+        })?;
+        let is_failure = response.status().is_server_error();
+        Ok((response, if is_failure { Reason::Line(line) } else { Reason::None }))
+    }
+
+    /// The function's response, and its line about the request.
+    async fn invoke(
+        &self,
+        logical_id: &str,
+        event: &Value,
+    ) -> Result<(Value, RequestLine), (InvokeError, Reason)> {
+        let Some(function) = self.functions.get(logical_id) else {
+            let error = InvokeError::Stopped(logical_id.to_owned());
+            let reason = self.log_error(&error);
+            return Err((error, reason));
+        };
+        let Invocation { outcome, line } = function.invoke_logged(event).await;
+        match outcome {
+            Ok(response) => Ok((response, line)),
+            Err(error) => {
+                let reason = self.log_error(&error);
+                let is_reported = matches!(error, InvokeError::Reported { .. });
+                Err((error, if is_reported { Reason::Line(line) } else { reason }))
+            }
+        }
     }
 
     fn definition(&self) -> Arc<Definition> {
         self.definition.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn function(&self, logical_id: &str) -> Result<&Function, InvokeError> {
-        self.functions.get(logical_id).ok_or_else(|| InvokeError::Start {
-            name: logical_id.to_owned(),
-            source: std::io::ErrorKind::NotFound.into(),
-        })
-    }
-
-    fn log_error(&self, error: &dyn std::error::Error) {
-        (self.log)("gateway", &error.to_string());
+    fn log_error(&self, error: &dyn std::error::Error) -> Reason {
+        let text = error.to_string();
+        (self.log)("gateway", &text);
+        Reason::Text(text)
     }
 
     /// The gateway's own response.
-    fn refuse(&self, refusal: Refusal, request: &HttpRequest, resource: &str) -> Reply {
-        let mut context = proxy_event::request_context(request, resource);
-        if let Some(authorizer) = refusal.context {
-            context.insert("authorizer".to_owned(), authorizer.into());
-        }
-        let response = gateway_response::render(&self.definition(), refusal.kind, context.into());
-        Reply { response, key_id: None, denial: refusal.denial }
+    fn refuse(
+        &self,
+        refusal: Refusal,
+        key_id: Option<String>,
+        request: &HttpRequest,
+        resource: &str,
+    ) -> Reply {
+        let Refusal { kind, context, reason } = refusal;
+        let context = proxy_event::request_context(request, resource, context);
+        let response = gateway_response::render(&self.definition(), kind, &context);
+        Reply { response, key_id, reason }
     }
 }
 
 impl From<Kind> for Refusal {
     fn from(kind: Kind) -> Self {
-        Self { kind, context: None, denial: None }
+        Self { kind, context: None, reason: Reason::None }
     }
 }

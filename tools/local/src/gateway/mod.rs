@@ -1,15 +1,30 @@
 //! The gateway: the features of an API Gateway REST API that `openapi.yaml` uses.
 
-pub mod definition;
-pub mod gateway_response;
+pub(crate) mod definition;
+pub(crate) mod fail;
+mod gateway_response;
 mod handler;
-mod openapi;
-pub mod policy;
-pub mod proxy_event;
+mod policy;
+mod proxy_event;
 mod proxy_response;
-mod request_record;
+pub(crate) mod server;
 
-pub use self::{
-    handler::{Gateway, handle},
-    request_record::RequestRecord,
-};
+use std::time::Duration;
+
+pub(crate) use self::handler::{Gateway, handle};
+
+/// One line of the request log.
+pub struct RequestRecord {
+    /// The request's method.
+    pub method: String,
+    /// The request's path, as the client sent it.
+    pub path: String,
+    /// The response's status.
+    pub status: u16,
+    /// The ID of the request's key, if the key was issued.
+    pub key_id: Option<String>,
+    /// Why the request was denied, or why it failed.
+    pub reason: Option<String>,
+    /// The time until the response.
+    pub elapsed: Duration,
+}

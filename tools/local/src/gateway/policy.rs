@@ -11,16 +11,16 @@ use crate::lambda::{ACCOUNT_ID, REGION};
 
 /// The authorizer's decision on one request.
 #[derive(Debug)]
-pub struct Decision {
+pub(crate) struct Decision {
     /// Whether the request is allowed.
-    pub is_allowed: bool,
+    pub(crate) is_allowed: bool,
     /// The authorizer context, for the function or the gateway response.
-    pub context: Map<String, Value>,
+    pub(crate) context: Map<String, Value>,
 }
 
 /// A response that is not one of this project's authorizer. API Gateway accepts more.
 #[derive(Debug, thiserror::Error)]
-pub enum InvalidResponse {
+pub(crate) enum InvalidResponse {
     /// A part is missing, has the wrong type, or is one that the authorizer never sends.
     #[error("the authorizer's response is invalid: {0}")]
     Shape(#[from] serde_json::Error),
@@ -60,7 +60,7 @@ enum Effect {
 }
 
 /// Evaluates the authorizer's response.
-pub fn evaluate(response: &Value) -> Result<Decision, InvalidResponse> {
+pub(crate) fn evaluate(response: &Value) -> Result<Decision, InvalidResponse> {
     let response = AuthorizerResponse::deserialize(response)?;
     let [Statement { action, effect, resource }] = response.policy_document.statement;
     let stage = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}/*");
@@ -71,59 +71,4 @@ pub fn evaluate(response: &Value) -> Result<Decision, InvalidResponse> {
     let context = response.context.into_iter().chain([principal]);
     let context = context.map(|(name, value)| (name, value.into())).collect();
     Ok(Decision { is_allowed: effect == Effect::Allow, context })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn response() -> Value {
-        let resource = "arn:aws:execute-api:us-east-1:123456789012:local/local/*";
-        json!({
-            "principalId": "key_1",
-            "policyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [{ "Action": ACTION, "Effect": "Allow", "Resource": resource }],
-            },
-            "context": { "account_id": "acc_1" },
-        })
-    }
-
-    #[test]
-    fn a_policy_allows_or_denies() {
-        for (effect, is_allowed) in [("Allow", true), ("Deny", false)] {
-            let mut response = response();
-            response["policyDocument"]["Statement"][0]["Effect"] = effect.into();
-            let decision = evaluate(&response).unwrap();
-            assert_eq!(decision.is_allowed, is_allowed);
-            let context = json!({ "account_id": "acc_1", "principalId": "key_1" });
-            assert_eq!(Value::from(decision.context), context);
-        }
-    }
-
-    #[test]
-    fn every_other_response_is_refused() {
-        let statement = response()["policyDocument"]["Statement"][0].clone();
-        let one_method = "arn:aws:execute-api:us-east-1:123456789012:local/local/GET/v1/users/a";
-        for (path, value) in [
-            ("", json!(null)),
-            ("/principalId", json!(null)),
-            ("/policyDocument", json!("Allow")),
-            ("/policyDocument/Statement", json!([])),
-            ("/policyDocument/Statement", json!([statement, statement])),
-            ("/policyDocument/Statement/0/Action", json!("execute-api:*")),
-            ("/policyDocument/Statement/0/Effect", json!("allow")),
-            ("/policyDocument/Statement/0/Resource", json!("*")),
-            ("/policyDocument/Statement/0/Resource", json!(one_method)),
-            ("/policyDocument/Statement/0", json!({ "Effect": "Allow", "Action": ACTION })),
-            ("/context", json!(null)),
-            ("/context/account_id", json!(1)),
-        ] {
-            let mut response = response();
-            *response.pointer_mut(path).unwrap() = value;
-            assert!(evaluate(&response).is_err(), "{response}");
-        }
-    }
 }

@@ -12,23 +12,23 @@ use super::definition::Route;
 use crate::lambda::{ACCOUNT_ID, REGION};
 
 /// A placeholder for the API's ID.
-pub const API_ID: &str = "local";
+pub(crate) const API_ID: &str = "local";
 /// A placeholder for the stage's name.
-pub const STAGE: &str = "local";
+pub(crate) const STAGE: &str = "local";
 
 /// The IDs of a request.
 #[derive(Clone)]
-pub struct RequestIds {
+pub(crate) struct RequestIds {
     /// `$context.requestId`: the header `x-amzn-requestid` if the client sent it, as API Gateway's
     /// guide says ("Access logging for REST APIs"). There it must be a UUID; here it may be any text.
-    pub id: String,
+    pub(crate) id: String,
     /// `$context.extendedRequestId`, which is never the client's.
-    pub extended: String,
+    pub(crate) extended: String,
 }
 
 impl RequestIds {
     /// The IDs of a request with these headers.
-    pub fn new(headers: &HeaderMap) -> Self {
+    pub(crate) fn new(headers: &HeaderMap) -> Self {
         let id = last(headers, "x-amzn-requestid").unwrap_or_else(|| Uuid::new_v4().to_string());
         // In API Gateway's form, such as `JKJaXmPLvHcESHA=`.
         let mut extended = Uuid::new_v4().simple().to_string();
@@ -39,34 +39,32 @@ impl RequestIds {
 }
 
 /// A client's request.
-pub struct HttpRequest {
+pub(crate) struct HttpRequest {
     /// Its IDs.
-    pub ids: RequestIds,
+    pub(crate) ids: RequestIds,
     /// When it arrived.
-    pub time: DateTime<Utc>,
+    pub(crate) time: DateTime<Utc>,
     /// Its method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// Its target.
-    pub uri: Uri,
+    pub(crate) uri: Uri,
     /// Its headers.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// Its body; empty if it has none.
-    pub body: String,
+    pub(crate) body: String,
     /// The client's address.
-    pub client: SocketAddr,
-}
-
-/// The ARN of the requested method, which policies refer to.
-pub fn method_arn(request: &HttpRequest) -> String {
-    let HttpRequest { method, uri, .. } = request;
-    format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}/{method}{}", uri.path())
+    pub(crate) client: SocketAddr,
 }
 
 /// The `requestContext` of an event; also the `$context` of gateway responses.
-pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Value> {
+pub(crate) fn request_context(
+    request: &HttpRequest,
+    resource: &str,
+    authorizer: Option<Map<String, Value>>,
+) -> Value {
     let HttpRequest { ids, time, method, uri, headers, client, .. } = request;
     let host = last(headers, "host");
-    let context = json!({
+    let mut context = json!({
         "accountId": ACCOUNT_ID,
         "apiId": API_ID,
         "domainName": host,
@@ -74,18 +72,8 @@ pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Val
         "extendedRequestId": ids.extended,
         "httpMethod": method.as_str(),
         "identity": {
-            "accessKey": null,
-            "accountId": null,
-            "caller": null,
-            "cognitoAuthenticationProvider": null,
-            "cognitoAuthenticationType": null,
-            "cognitoIdentityId": null,
-            "cognitoIdentityPoolId": null,
-            "principalOrgId": null,
             "sourceIp": client.ip().to_string(),
-            "user": null,
             "userAgent": last(headers, "user-agent"),
-            "userArn": null,
         },
         "path": format!("/{STAGE}{}", uri.path()),
         "protocol": "HTTP/1.1",
@@ -96,42 +84,39 @@ pub fn request_context(request: &HttpRequest, resource: &str) -> Map<String, Val
         "resourcePath": resource,
         "stage": STAGE,
     });
-    match context {
-        Value::Object(context) => context,
-        _ => Map::new(),
+    if let (Some(context), Some(authorizer)) = (context.as_object_mut(), authorizer) {
+        context.insert("authorizer".to_owned(), authorizer.into());
     }
+    context
 }
 
 /// The event for the function of a route, with the authorizer context if there is one.
-pub fn integration(
+pub(crate) fn integration(
     request: &HttpRequest,
     route: &Route<'_>,
     authorizer: Option<Map<String, Value>>,
 ) -> Value {
-    let mut context = request_context(request, route.resource);
-    if let Some(authorizer) = authorizer {
-        context.insert("authorizer".to_owned(), authorizer.into());
-    }
     let body = (!request.body.is_empty()).then_some(&request.body);
-    let mut event = common(request, route, context);
-    event.insert("body".to_owned(), json!(body));
-    event.insert("isBase64Encoded".to_owned(), false.into());
-    event.into()
+    let context = request_context(request, route.resource, authorizer);
+    event(request, route, context, [("body", json!(body)), ("isBase64Encoded", false.into())])
 }
 
 /// The event for an authorizer.
-pub fn authorization(request: &HttpRequest, route: &Route<'_>) -> Value {
-    let mut event = common(request, route, request_context(request, route.resource));
-    event.insert("type".to_owned(), "REQUEST".into());
-    event.insert("methodArn".to_owned(), method_arn(request).into());
-    event.into()
+pub(crate) fn authorization(request: &HttpRequest, route: &Route<'_>) -> Value {
+    let HttpRequest { method, uri, .. } = request;
+    let stage = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}");
+    let arn = format!("{stage}/{method}{}", uri.path());
+    let context = request_context(request, route.resource, None);
+    event(request, route, context, [("type", "REQUEST".into()), ("methodArn", arn.into())])
 }
 
-fn common(
+/// What both events have, and the fields that only one of them has.
+fn event(
     request: &HttpRequest,
     route: &Route<'_>,
-    context: Map<String, Value>,
-) -> Map<String, Value> {
+    context: Value,
+    own: [(&str, Value); 2],
+) -> Value {
     let mut headers = grouped(request.headers.iter().map(|(name, value)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     }));
@@ -144,7 +129,7 @@ fn common(
     }
     let query = request.uri.query().unwrap_or_default();
     let query = grouped(form_urlencoded::parse(query.as_bytes()).into_owned());
-    let event = json!({
+    let mut event = json!({
         "resource": route.resource,
         "path": request.uri.path(),
         "httpMethod": request.method.as_str(),
@@ -156,10 +141,10 @@ fn common(
         "stageVariables": null,
         "requestContext": context,
     });
-    match event {
-        Value::Object(event) => event,
-        _ => Map::new(),
+    if let Some(event) = event.as_object_mut() {
+        event.extend(own.map(|(name, value)| (name.to_owned(), value)));
     }
+    event
 }
 
 fn grouped(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Vec<String>> {

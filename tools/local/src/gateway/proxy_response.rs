@@ -10,9 +10,6 @@ use axum::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::gateway_response::Kind;
-use crate::function::InvokeError;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ProxyResponse {
@@ -27,17 +24,9 @@ struct ProxyResponse {
     _is_base64_encoded: bool,
 }
 
-/// The HTTP response to an invocation of a function, or the type of the gateway's own response.
-pub(crate) fn http_response(result: Result<Value, InvokeError>) -> Result<Response<Body>, Kind> {
-    match result {
-        Ok(response) => from_proxy(response).ok_or(Kind::IntegrationFailure),
-        Err(InvokeError::TooLarge(_)) => Err(Kind::RequestTooLarge),
-        Err(_) => Err(Kind::IntegrationFailure),
-    }
-}
-
-/// `None` if the function's response is not a proxy response, or its status is not an HTTP status.
-fn from_proxy(response: Value) -> Option<Response<Body>> {
+/// The HTTP response. `None` if the function's response is not a proxy response, or its status is not an
+/// HTTP status.
+pub(crate) fn http_response(response: Value) -> Option<Response<Body>> {
     let proxy = ProxyResponse::deserialize(response).ok()?;
     let mut response = Response::new(Body::from(proxy.body.unwrap_or_default()));
     *response.status_mut() = StatusCode::from_u16(proxy.status_code).ok()?;

@@ -19,8 +19,16 @@ pub fn root() -> PathBuf {
 
 /// Builds only the functions, and returns the folder of their binaries. Cargo shows its progress.
 pub fn functions() -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    build(&mut cargo())
+}
+
+/// The same while the stack serves: without cargo's progress bar, which other lines would overwrite.
+pub fn functions_again() -> Result<PathBuf> {
+    build(cargo().env("CARGO_TERM_PROGRESS_WHEN", "never"))
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // Build scripts depend on some of these variables: with other values than those that a cargo
     // command in a terminal has, each of the two would rebuild what the other has built.
     for (name, _) in std::env::vars_os() {
@@ -28,7 +36,11 @@ pub fn functions() -> Result<PathBuf> {
             command.env_remove(name);
         }
     }
-    let mut child = command
+    command
+}
+
+fn build(cargo: &mut Command) -> Result<PathBuf> {
+    let mut child = cargo
         // The second package has no binaries: with its features, nothing is compiled again.
         .args(["build", "--package", "credira-users", "--package", "credira-features", "--bins"])
         .arg("--message-format=json-render-diagnostics")

@@ -34,10 +34,17 @@ pub struct Function {
     cold_starts: AtomicUsize,
 }
 
+/// What comes of an event.
+pub(crate) struct Invocation {
+    pub(crate) outcome: Result<Value, InvokeError>,
+    /// The line that the function logs about it.
+    pub(crate) line: RequestLine,
+}
+
 impl Function {
     /// A function that runs `binary` with `variables`, in addition to those that Lambda sets. It has
     /// at most so many environments; further requests wait.
-    pub fn new(
+    pub(crate) fn new(
         name: &str,
         binary: PathBuf,
         variables: Vec<(&'static str, String)>,
@@ -57,9 +64,8 @@ impl Function {
     }
 
     /// Starts one environment before the first request, and waits until it is ready.
-    pub async fn warm_up(&self) -> Result<(), InvokeError> {
-        let environment = self.start_ready().await?;
-        self.put_back(environment);
+    pub(crate) async fn warm_up(&self) -> Result<(), InvokeError> {
+        self.put_back(self.start_ready().await?);
         Ok(())
     }
 
@@ -86,17 +92,14 @@ impl Function {
     /// Gives the event to an idle environment, or to a new one if there is none. As in Lambda, an
     /// environment that fails without a report is not used again.
     pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
-        self.invoke_with_id(&Uuid::new_v4().to_string(), event).await
+        self.invoke_logged(event).await.outcome
     }
 
-    /// The same, and the line that the function logs about the request.
-    pub(crate) async fn invoke_logged(
-        &self,
-        event: &Value,
-    ) -> Result<(Value, RequestLine), InvokeError> {
+    /// The same, with the line that the function logs about the request.
+    pub(crate) async fn invoke_logged(&self, event: &Value) -> Invocation {
         let id = Uuid::new_v4().to_string();
         let line = self.log.request_line(&id);
-        Ok((self.invoke_with_id(&id, event).await?, line))
+        Invocation { outcome: self.invoke_with_id(&id, event).await, line }
     }
 
     async fn invoke_with_id(&self, id: &str, event: &Value) -> Result<Value, InvokeError> {
@@ -106,7 +109,8 @@ impl Function {
         }
         let permit = self.free.acquire().await;
         let _permit = permit.map_err(|_| InvokeError::Stopped(self.name.clone()))?;
-        let mut environment = match self.take_idle() {
+        let idle = self.living().pop();
+        let mut environment = match idle {
             Some(environment) => environment,
             None => self.start().await?,
         };
@@ -131,7 +135,7 @@ impl Function {
     }
 
     /// How many environments have had their first event.
-    pub fn cold_starts(&self) -> usize {
+    pub(crate) fn cold_starts(&self) -> usize {
         self.cold_starts.load(Ordering::Relaxed)
     }
 
@@ -151,10 +155,6 @@ impl Function {
         let mut environment = Environment::start(name, &self.binary, &self.variables, log).await?;
         environment.generation = generation;
         Ok(environment)
-    }
-
-    fn take_idle(&self) -> Option<Environment> {
-        self.living().pop()
     }
 
     fn put_back(&self, environment: Environment) {

@@ -85,7 +85,7 @@ impl RuntimeApi {
     }
 
     /// The same, with a request ID of the caller's choice.
-    pub async fn invoke_with_id(
+    pub(crate) async fn invoke_with_id(
         &self,
         id: &str,
         event: Bytes,

@@ -6,7 +6,7 @@ mod resources;
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use anyhow::{Context, Result, bail};
@@ -22,7 +22,7 @@ use crate::{
         demo,
         tables::{self, Tables},
     },
-    gateway::{self, Gateway, definition::Definition},
+    gateway::{self, Gateway, RequestRecord, definition::Definition, fail::Fail, server},
     lambda::function::Function,
     reference::{self, Reference},
 };
@@ -53,7 +53,7 @@ impl Stack {
     /// # Errors
     /// A function does not start.
     pub async fn start_on(resources: Resources, options: Options) -> Result<Self> {
-        let Resources { api, dynamodb, tables } = resources;
+        let Resources { api, dynamodb, tables, .. } = resources;
         let (api_address, dynamodb_address) = (api.local_addr()?, dynamodb.local_addr()?);
         let mut servers = JoinSet::new();
         servers.spawn(tables.clone().server(dynamodb).await?);
@@ -62,48 +62,37 @@ impl Stack {
             .context("openapi.yaml cannot be used")?;
         let dynamodb_url = format!("http://{}", reachable(dynamodb_address));
         let mut functions = HashMap::new();
-        for name in definition.functions() {
-            if functions.contains_key(name) {
-                continue;
-            }
-            let (binary, table) = match name {
-                "GetUserFunction" => ("get-user", ("USERS_TABLE", tables::USERS.to_owned())),
-                "AuthorizerFunction" => {
-                    ("authorizer", ("API_KEYS_TABLE", tables::API_KEYS.to_owned()))
-                }
-                other => {
-                    bail!("openapi.yaml names {other}, which is not a function of this project")
-                }
+        for name in &definition.functions {
+            let (binary, variable, table) = match name.as_str() {
+                "GetUserFunction" => ("get-user", "USERS_TABLE", tables::USERS),
+                "AuthorizerFunction" => ("authorizer", "API_KEYS_TABLE", tables::API_KEYS),
+                _ => bail!("openapi.yaml names {name}, which is not a function of this project"),
             };
-            let mut variables = vec![table, ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url.clone())];
+            let mut variables = vec![
+                (variable, table.to_owned()),
+                ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url.clone()),
+            ];
             variables.extend(options.variables.iter().cloned());
             let path = options.binaries.join(binary);
-            let function = Function::new(
-                binary,
-                path,
-                variables,
-                options.max_environments,
-                options.log.clone(),
-            );
+            let (limit, log) = (options.max_environments, options.log.clone());
+            let function = Function::new(binary, path, variables, limit, log);
             function.warm_up().await?;
-            functions.insert(name.to_owned(), function);
+            functions.insert(name.clone(), function);
         }
+        let on_request: Arc<dyn Fn(&RequestRecord) + Send + Sync> = options.on_request.into();
         let gateway = Arc::new(Gateway {
             definition: RwLock::new(Arc::new(definition)),
             functions,
-            on_request: options.on_request,
+            fail: OnceLock::new(),
+            on_request: on_request.clone(),
             log: options.log,
         });
         let reference = Arc::new(Reference::local(&demo::keys_in(&tables)?).await?);
         // Without a router, which would set Content-Length to 0 for every HEAD.
         let service = gateway::handle
             .layer(middleware::from_fn_with_state(reference, reference::serve))
-            .with_state(gateway.clone())
-            .into_make_service_with_connect_info::<SocketAddr>();
-        servers.spawn(async move {
-            // Returns no error: the server retries after every error.
-            let _ = axum::serve(api, service).await;
-        });
+            .with_state(gateway.clone());
+        servers.spawn(server::serve(api, service, on_request));
         Ok(Self {
             api: reachable(api_address),
             dynamodb: reachable(dynamodb_address),
@@ -122,7 +111,7 @@ impl Stack {
     pub async fn renew(&self, openapi_yaml: &str) -> Result<()> {
         let definition = Definition::parse(openapi_yaml).context("openapi.yaml cannot be used")?;
         let functions = &self.gateway.functions;
-        if let Some(name) = definition.functions().find(|name| !functions.contains_key(*name)) {
+        if let Some(name) = definition.functions.iter().find(|it| !functions.contains_key(*it)) {
             bail!("openapi.yaml names {name}, which is not a function of the running stack");
         }
         let mut environments = Vec::new();
@@ -135,6 +124,12 @@ impl Stack {
             function.replace(environment).await;
         }
         Ok(())
+    }
+
+    /// From now on requests fail; the first call decides which.
+    pub fn fail(&self, fail: Fail) {
+        // Fails if there was a call before.
+        let _ = self.gateway.fail.set(fail);
     }
 
     /// Ends the servers and the functions' processes, and waits until they have ended.

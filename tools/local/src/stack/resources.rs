@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::net::TcpListener;
 
 use super::Options;
@@ -16,6 +16,8 @@ pub struct Resources {
     pub(crate) api: TcpListener,
     pub(crate) dynamodb: TcpListener,
     pub(crate) tables: Tables,
+    /// Whether the tables were made now.
+    pub are_tables_new: bool,
 }
 
 impl Resources {
@@ -24,13 +26,17 @@ impl Resources {
     /// # Errors
     /// A port is taken, or the file of the tables cannot be used.
     pub async fn acquire(options: &Options) -> Result<Self> {
-        let api = listen(options.host, options.port, "--port").await?;
-        let dynamodb = listen(options.host, options.dynamodb_port, "--dynamodb-port").await?;
-        let (tables, are_new) = Tables::open(options.data.as_deref())?;
-        if are_new && options.has_demo_data {
+        let Options { host, port, dynamodb_port, .. } = *options;
+        ensure!(
+            port != dynamodb_port || port == 0,
+            "--port and --dynamodb-port are both {port}: they must differ (0 picks a free port)"
+        );
+        let (api, dynamodb) = (listen(host, port).await?, listen(host, dynamodb_port).await?);
+        let (tables, are_tables_new) = Tables::open(options.data.as_deref())?;
+        if are_tables_new && options.has_demo_data {
             demo::fill(&tables)?;
         }
-        Ok(Self { api, dynamodb, tables })
+        Ok(Self { api, dynamodb, tables, are_tables_new })
     }
 
     /// The address that DynamoDB will have.
@@ -42,11 +48,11 @@ impl Resources {
     }
 }
 
-async fn listen(host: IpAddr, port: u16, option: &str) -> Result<TcpListener> {
-    TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => anyhow!(
-            "port {port} is taken: stop the program that uses it, or choose another port with {option} (0 picks a free one)"
+async fn listen(host: IpAddr, port: u16) -> Result<TcpListener> {
+    match TcpListener::bind((host, port)).await {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => bail!(
+            "port {port} is taken: stop the program that uses it (another `cargo local`?), or pick free ports with --port 0 --dynamodb-port 0"
         ),
-        _ => anyhow!("cannot listen on {host} port {port}: {error}"),
-    })
+        listener => listener.with_context(|| format!("cannot listen on {host} port {port}")),
+    }
 }

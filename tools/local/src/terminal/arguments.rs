@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Parser;
+use credira_local::Fail;
 
 /// Serves the API on this machine: the real functions, an embedded DynamoDB, and a gateway that
 /// serves openapi.yaml.
@@ -31,10 +32,14 @@ pub(crate) struct Arguments {
     /// Apply changes of src, openapi.yaml and the demo data without a restart
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Let every request fail with 429, 500 or 503, or a share of them from 0 to 1, such as 503:0.2
+    #[arg(long, value_name = "STATUS[:SHARE]")]
+    pub(crate) fail: Option<Fail>,
     /// Show every line that the functions log
     #[arg(long)]
     pub(crate) verbose: bool,
-    /// Show every line that the functions log, as the JSON that they write
+    /// Show only the lines that the functions log, as their JSON; all others, such as `ready`, are on
+    /// standard error
     #[arg(long, conflicts_with = "verbose")]
     pub(crate) json: bool,
 }

@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use comfy_table::{CellAlignment, Table, presets};
-
 /// The times of all requests, by status.
 #[derive(Default)]
 pub(crate) struct Summary {
@@ -23,45 +21,23 @@ impl fmt::Display for Summary {
         if self.by_status.is_empty() {
             return f.write_str("no requests");
         }
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
-        table.set_header(["status", "requests", "p50 ms", "p99 ms"]);
-        for column in table.column_iter_mut() {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+        writeln!(f, "status  requests  p50 ms  p99 ms")?;
         for (status, times) in &self.by_status {
-            table.add_row(row(status.to_string(), times.clone()));
+            row(f, &status.to_string(), times.clone())?;
         }
-        table.add_row(row("all".to_owned(), self.by_status.values().flatten().copied().collect()));
-        writeln!(f, "{table}\ncold starts {}", self.cold_starts)
+        row(f, "all", self.by_status.values().flatten().copied().collect())?;
+        write!(f, "cold starts {}", self.cold_starts)
     }
 }
 
-fn row(name: String, mut times: Vec<Duration>) -> [String; 4] {
+fn row(f: &mut fmt::Formatter<'_>, name: &str, mut times: Vec<Duration>) -> fmt::Result {
     times.sort_unstable();
-    let percentile = |percent| format!("{:.1}", 1e3 * percentile(&times, percent).as_secs_f64());
-    [name, times.len().to_string(), percentile(50), percentile(99)]
+    let [p50, p99] = [50, 99].map(|percent| 1e3 * percentile(&times, percent).as_secs_f64());
+    writeln!(f, "{name:>6}  {:>8}  {p50:>6.1}  {p99:>6.1}", times.len())
 }
 
 /// The shortest time that this share of the times does not exceed (the nearest rank).
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percentile_is_one_of_the_times() {
-        let milliseconds = |range: std::ops::RangeInclusive<u64>| {
-            range.map(Duration::from_millis).collect::<Vec<_>>()
-        };
-        assert_eq!(percentile(&milliseconds(1..=1), 50), Duration::from_millis(1));
-        assert_eq!(percentile(&milliseconds(1..=1), 99), Duration::from_millis(1));
-        assert_eq!(percentile(&milliseconds(1..=4), 50), Duration::from_millis(2));
-        assert_eq!(percentile(&milliseconds(1..=1000), 50), Duration::from_millis(500));
-        assert_eq!(percentile(&milliseconds(1..=1000), 99), Duration::from_millis(990));
-    }
 }

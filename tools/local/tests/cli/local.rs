@@ -18,7 +18,9 @@ const LINE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A running `cargo local`, on free ports. It is killed when it is dropped.
 pub(crate) struct Local {
     process: Child,
+    /// Both streams.
     output: Arc<Mutex<String>>,
+    stdout: Arc<Mutex<String>>,
     /// `HOST:PORT` of the API and of DynamoDB.
     pub(crate) api: String,
     pub(crate) dynamodb: String,
@@ -64,11 +66,13 @@ pub(crate) fn status(response: &str) -> u16 {
     response.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Adds the lines of a stream to the output, until the stream ends.
-fn collect(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>) {
+/// Adds the lines of a stream to these texts, until the stream ends.
+fn collect(stream: impl Read + Send + 'static, texts: Vec<Arc<Mutex<String>>>) {
     std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines() {
-            *output.lock().unwrap() += &(line.unwrap() + "\n");
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            for text in &texts {
+                *text.lock().unwrap() += &format!("{line}\n");
+            }
         }
     });
 }
@@ -80,10 +84,11 @@ impl Local {
 
     pub(crate) fn run(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let output = Arc::new(Mutex::new(String::new()));
-        collect(process.stdout.take().unwrap(), output.clone());
-        collect(process.stderr.take().unwrap(), output.clone());
-        let mut local = Self { process, output, api: String::new(), dynamodb: String::new() };
+        let (output, stdout) = (Arc::<Mutex<String>>::default(), Arc::<Mutex<String>>::default());
+        collect(process.stdout.take().unwrap(), vec![output.clone(), stdout.clone()]);
+        collect(process.stderr.take().unwrap(), vec![output.clone()]);
+        let (api, dynamodb) = (String::new(), String::new());
+        let mut local = Self { process, output, stdout, api, dynamodb };
         let ready = local.line(START_TIMEOUT, |line| line.starts_with("ready "));
         let words: Vec<_> = ready.split(' ').collect();
         let ["ready", api, "dynamodb", dynamodb] = words[..] else { panic!("{ready}") };
@@ -133,7 +138,16 @@ impl Local {
     }
 
     /// Sends a signal, waits for the end, and returns everything that was printed.
-    pub(crate) fn stop(mut self, signal: &str) -> String {
+    pub(crate) fn stop(self, signal: &str) -> String {
+        self.end(signal).output()
+    }
+
+    /// The same, but returns only what was printed on standard output.
+    pub(crate) fn stop_stdout(self, signal: &str) -> String {
+        self.end(signal).stdout.lock().unwrap().clone()
+    }
+
+    fn end(mut self, signal: &str) -> Self {
         let process = self.process.id().to_string();
         assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
         assert_eq!(self.process.wait().unwrap().code(), Some(0), "{}", self.output());
@@ -141,7 +155,7 @@ impl Local {
         while Arc::strong_count(&self.output) > 1 {
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.output()
+        self
     }
 }
 

@@ -2,31 +2,52 @@
 
 use serde_json::Value;
 
-use crate::local::{Local, PAGE_USER, command, key};
+use crate::local::{Local, PAGE_USER, command, key, send, status};
 
-/// The line without the milliseconds.
-fn request_line(local: &mut Local, status: &str) -> String {
-    let start = format!("GET {PAGE_USER} {status} ");
-    let line = local.wait_for(|line| line.starts_with(&start));
-    let (milliseconds, rest) = line.strip_prefix(&start).unwrap().split_once(' ').unwrap();
+const BROKEN_USER: &str = "/v1/users/user_400000004";
+
+/// The line about a request, after the milliseconds.
+fn request_line(local: &mut Local, start: &str) -> String {
+    let line = local.wait_for(|line| line.starts_with(start));
+    let (milliseconds, rest) = line.strip_prefix(start).unwrap().split_once(" ms ").unwrap();
     milliseconds.parse::<u32>().unwrap();
     rest.to_owned()
 }
 
 #[test]
-fn the_request_log_says_why_a_request_is_401() {
-    for (key_name, expected) in [
-        ("reads its account", "ms key_reads_its_account"),
-        ("is expired", "ms key_expired expired"),
-        ("is revoked", "ms key_revoked revoked"),
+fn one_line_says_why_a_request_was_denied_or_failed() {
+    let reads = key("reads its account");
+    for (key, path, status, expected) in [
+        (Some(reads.clone()), PAGE_USER, 200, "key_reads_its_account"),
+        (Some(key("is expired")), PAGE_USER, 401, "key_expired expired"),
+        (Some(key("is revoked")), PAGE_USER, 401, "key_revoked revoked"),
+        (None, PAGE_USER, 401, "- missing"),
+        (
+            Some(reads),
+            BROKEN_USER,
+            500,
+            "key_reads_its_account attribute `email` is missing or not a String",
+        ),
     ] {
         let mut local = Local::start(&[]);
-        let status = local.get(PAGE_USER, Some(&key(key_name))).to_string();
-        assert_eq!(request_line(&mut local, &status), expected);
+        assert_eq!(local.get(path, key.as_deref()), status);
+        let line = request_line(&mut local, &format!("GET {path} {status} "));
+        assert_eq!(line, expected);
+        let output = local.stop("-INT");
+        assert!(!output.contains("get-user") && !output.contains("authorizer "), "{output}");
     }
+}
+
+#[test]
+fn a_request_that_cannot_be_read_has_a_line_with_a_hint() {
     let mut local = Local::start(&[]);
-    local.get(PAGE_USER, None);
-    assert_eq!(request_line(&mut local, "401"), "ms - missing");
+    // As a key that was copied with the end of its line on Windows.
+    let key = key("reads its account");
+    let request =
+        format!("GET {PAGE_USER} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\r\n\r\n");
+    assert_eq!(status(&send(&local.api, &request)), 400);
+    let line = request_line(&mut local, "- - 400 ");
+    assert!(line.ends_with("(does the key end with a carriage return?)"), "{line}");
 }
 
 #[test]
@@ -47,19 +68,6 @@ fn a_key_is_never_printed() {
 }
 
 #[test]
-fn the_functions_lines_are_hidden_unless_they_are_problems() {
-    let local = Local::start(&[]);
-    // Its item does not fit the schema.
-    assert_eq!(local.get("/v1/users/user_400000004", Some(&key("reads its account"))), 500);
-    let output = local.stop("-INT");
-    let lines: Vec<_> = output.lines().filter(|line| line.contains(" get-user ")).collect();
-    assert_eq!(lines.len(), 1, "{output}");
-    assert!(lines[0].contains(" ERROR get-user request "), "{output}");
-    assert!(lines[0].contains("attribute `email` is missing or not a String"), "{output}");
-    assert!(!output.contains(" authorizer "), "{output}");
-}
-
-#[test]
 fn verbose_shows_the_functions_lines_readable() {
     let mut local = Local::start(&["--verbose"]);
     local.get(PAGE_USER, Some(&key("is expired")));
@@ -68,15 +76,21 @@ fn verbose_shows_the_functions_lines_readable() {
     chrono::NaiveTime::parse_from_str(time, "%H:%M:%S%.3f").unwrap();
     assert!(rest.starts_with("INFO  authorizer request request_id=req_"), "{line}");
     assert!(rest.contains(" decision=deny reason=expired key_id=key_expired "), "{line}");
+    local.get(BROKEN_USER, Some(&key("reads its account")));
+    local.wait_for(|line| {
+        line.contains("cause=\"the user's item does not fit the schema: attribute")
+    });
 }
 
 #[test]
-fn json_shows_the_functions_lines_raw() {
+fn with_json_standard_output_is_the_functions_lines_and_nothing_else() {
     let mut local = Local::start(&["--json"]);
     local.get(PAGE_USER, Some(&key("is revoked")));
-    let line: Value = serde_json::from_str(&local.wait_for(|line| line.starts_with('{'))).unwrap();
-    assert_eq!(line["message"], "request");
-    assert_eq!(line["reason"], "revoked");
+    request_line(&mut local, &format!("GET {PAGE_USER} 401 "));
+    let stdout = local.stop_stdout("-INT");
+    let [line] = stdout.lines().collect::<Vec<_>>()[..] else { panic!("{stdout}") };
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&line["message"], &line["reason"]), (&"request".into(), &"revoked".into()));
     assert!(line["lambda_request_id"].is_string(), "{line}");
 }
 
@@ -84,11 +98,10 @@ fn json_shows_the_functions_lines_raw() {
 fn the_log_level_of_the_developer_reaches_the_functions() {
     let local = Local::run(command(&["--json"]).env("AWS_LAMBDA_LOG_LEVEL", "ERROR"));
     assert_eq!(local.get(PAGE_USER, None), 401);
-    assert_eq!(local.get("/v1/users/user_400000004", Some(&key("reads its account"))), 500);
-    let output = local.stop("-INT");
-    let levels: Vec<_> = output.lines().filter(|line| line.starts_with('{')).collect();
-    assert_eq!(levels.len(), 1, "{output}");
-    assert!(levels[0].contains(r#""level":"ERROR""#), "{output}");
+    assert_eq!(local.get(BROKEN_USER, Some(&key("reads its account"))), 500);
+    let stdout = local.stop_stdout("-INT");
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stdout.contains(r#""level":"ERROR""#), "{stdout}");
 }
 
 #[test]

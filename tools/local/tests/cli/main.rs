@@ -4,6 +4,7 @@
 
 mod data;
 mod examples;
+mod fail;
 mod local;
 mod log;
 mod network;

@@ -1,37 +1,35 @@
-//! A web page in a browser on this machine gets no data.
+//! Web pages in a browser on this machine: the reference page is theirs, and no data.
 
 use crate::local::{Local, PAGE_USER, key, send, status};
-
-/// A `Scan` of the users, with these headers.
-fn scan(local: &Local, headers: &str) -> String {
-    let body = r#"{"TableName":"users"}"#;
-    let request = format!(
-        "POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\
-         X-Amz-Target: DynamoDB_20120810.Scan\r\nX-Amz-Date: 20240115T103000Z\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=local/20240115/us-east-1/dynamodb/aws4_request, \
-         SignedHeaders=host, Signature=0\r\n{headers}\r\n{body}",
-        body.len()
-    );
-    send(&local.dynamodb, &request)
-}
 
 #[test]
 fn dynamodb_refuses_requests_of_web_pages() {
     let local = Local::start(&[]);
+    let scan = |headers: &str| {
+        let body = r#"{"TableName":"users"}"#;
+        let request = format!(
+            "POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\
+             X-Amz-Target: DynamoDB_20120810.Scan\r\nX-Amz-Date: 20240115T103000Z\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=local/20240115/us-east-1/dynamodb/aws4_request, \
+             SignedHeaders=host, Signature=0\r\n{headers}\r\n{body}",
+            body.len()
+        );
+        send(&local.dynamodb, &request)
+    };
     for origin in ["https://example.com", "http://localhost:3000", "null", ""] {
         let headers = format!("Host: localhost:8000\r\nOrigin: {origin}\r\n");
         let preflight = format!(
             "OPTIONS / HTTP/1.1\r\n{headers}Access-Control-Request-Method: POST\r\n\
              Access-Control-Request-Headers: authorization,x-amz-target\r\n\r\n"
         );
-        for response in [send(&local.dynamodb, &preflight), scan(&local, &headers)] {
+        for response in [send(&local.dynamodb, &preflight), scan(&headers)] {
             assert_eq!(status(&response), 403, "{response}");
             assert!(response.contains("web pages"), "{response}");
             assert!(!response.to_lowercase().contains("access-control"), "{response}");
             assert!(!response.contains("user_"), "{response}");
         }
     }
-    let response = scan(&local, "Host: localhost:8000\r\n");
+    let response = scan("Host: localhost:8000\r\n");
     assert_eq!(status(&response), 200);
     assert!(response.contains("user_123456789"), "{response}");
 }
@@ -40,7 +38,7 @@ fn dynamodb_refuses_requests_of_web_pages() {
 fn the_api_allows_no_other_origin() {
     let local = Local::start(&[]);
     let key = key("reads its account");
-    for method in ["OPTIONS", "GET"] {
+    for (method, expected) in [("OPTIONS", 405), ("GET", 200)] {
         let response = send(
             &local.api,
             &format!(
@@ -50,7 +48,22 @@ fn the_api_allows_no_other_origin() {
                  Authorization: Bearer {key}\r\n\r\n"
             ),
         );
-        assert_eq!(status(&response), if method == "GET" { 200 } else { 405 });
+        assert_eq!(status(&response), expected);
         assert!(!response.to_lowercase().contains("access-control"), "{response}");
+    }
+}
+
+#[test]
+fn a_browser_finds_the_reference_page_where_a_person_looks_for_it() {
+    let local = Local::start(&[]);
+    for path in ["/", "/docs/"] {
+        let get = |accept: &str| {
+            send(&local.api, &format!("GET {path} HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\n\r\n"))
+        };
+        let response = get("text/html,application/xhtml+xml,*/*;q=0.8");
+        assert_eq!(status(&response), 307, "{response}");
+        assert!(response.contains("\r\nlocation: /docs\r\n"), "{response}");
+        // To a client of the API, it is a route that the API does not have.
+        assert_eq!(status(&get("*/*")), 404);
     }
 }
