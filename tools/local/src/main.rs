@@ -14,10 +14,7 @@ use clap::Parser;
 use credira_local::{MAX_ENVIRONMENTS, Options, Resources, Stack, build};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{
-    terminal::{Terminal, arguments::Arguments, summary::Summary},
-    watch::Changes,
-};
+use crate::terminal::{Terminal, arguments::Arguments, summary::Summary};
 
 /// The environment variable that sets the lowest level of the functions' log lines.
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
@@ -54,13 +51,12 @@ async fn run(arguments: Arguments) -> Result<()> {
     tokio::select! {
         stack = Stack::start_on(resources, options) => {
             let stack = stack?;
-            let changes = arguments.watch.then(|| Changes::watch(!arguments.empty)).transpose()?;
             if let Some(fail) = arguments.fail {
                 stack.fail(fail);
             }
             terminal.ready(&stack)?;
             tokio::select! {
-                () = follow(changes, &stack, terminal) => {}
+                () = watch::follow(&stack, !arguments.empty, terminal), if arguments.watch => {}
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
@@ -74,13 +70,6 @@ async fn run(arguments: Arguments) -> Result<()> {
         _ = terminate.recv() => {}
     }
     Ok(())
-}
-
-async fn follow(changes: Option<Changes>, stack: &Stack, terminal: Terminal) {
-    match changes {
-        Some(changes) => changes.follow(stack, terminal).await,
-        None => std::future::pending().await,
-    }
 }
 
 fn options(arguments: &Arguments, terminal: Terminal, summary: Arc<Mutex<Summary>>) -> Options {
