@@ -31,9 +31,9 @@ export const launch = () =>
   });
 
 /** Starts `cargo local`, and returns its URL and how to stop it. */
-export async function startLocal() {
-  const options = ["--port", "0", "--dynamodb-port", "0"];
-  const stack = spawn("cargo", ["local", ...options], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+export async function startLocal(...options) {
+  const ports = ["--port", "0", "--dynamodb-port", "0"];
+  const stack = spawn("cargo", ["local", ...ports, ...options], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(stack, "exit");
   let url;
   for await (const line of createInterface(stack.stdout)) {

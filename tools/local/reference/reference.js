@@ -20,12 +20,6 @@ const plugin = ({ React: { createElement } }) => {
       CloseIcon: (Original) => () => [name("Close"), createElement(Original)],
       Button: (Original) => ({ "aria-label": _, ...props }) => createElement(Original, props),
     },
-    statePlugins: {
-      spec: {
-        // The API itself says what is wrong with a request.
-        wrapSelectors: { validateBeforeExecute: () => () => true },
-      },
-    },
   };
 };
 
