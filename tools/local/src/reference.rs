@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{
         Method,
@@ -19,11 +19,6 @@ use tower::ServiceExt;
 
 use crate::dynamodb::demo::DemoKey;
 
-const HTML: &str = "text/html; charset=utf-8";
-const YAML: &str = "application/yaml";
-const CSS: &str = "text/css";
-const JAVASCRIPT: &str = "text/javascript";
-
 const CONTRACT: &str = include_str!("../../../contract/credira-users.openapi.yaml");
 const PAGE: &str = include_str!("../reference/index.html");
 const TRY: &str = include_str!("../reference/try.html");
@@ -32,18 +27,8 @@ const STYLE: &str = include_str!("../reference/reference.css");
 
 /// The page and what it loads.
 pub struct Reference {
-    /// Its files.
-    pub files: Vec<File>,
-}
-
-/// A file of the page.
-pub struct File {
-    /// The path in its URL.
-    pub path: &'static str,
-    /// Its media type.
-    pub content_type: &'static str,
-    /// Its content.
-    pub content: Bytes,
+    /// The content of its files by the path in their URL.
+    pub files: Vec<(&'static str, Bytes)>,
 }
 
 impl Reference {
@@ -72,34 +57,35 @@ impl Reference {
     }
 
     async fn new(page: String, contract: String) -> Result<Self> {
-        Ok(Self {
-            files: vec![
-                File { path: "/docs", content_type: HTML, content: page.into() },
-                File { path: "/openapi.yaml", content_type: YAML, content: contract.into() },
-                File { path: "/docs/reference.css", content_type: CSS, content: STYLE.into() },
-                File {
-                    path: "/docs/reference.js",
-                    content_type: JAVASCRIPT,
-                    content: SCRIPT.into(),
-                },
-                viewer_file("/docs/swagger-ui.css", CSS).await?,
-                viewer_file("/docs/swagger-ui-bundle.js", JAVASCRIPT).await?,
-            ],
-        })
+        let mut files = vec![
+            ("/docs", page.into()),
+            ("/openapi.yaml", contract.into()),
+            ("/docs/reference.css", STYLE.into()),
+            ("/docs/reference.js", SCRIPT.into()),
+        ];
+        // The crate of Swagger UI gives access to its files only by routes.
+        let viewer = swagger_ui_dist::generate_routes(ApiDefinition {
+            uri_prefix: "/docs",
+            api_definition: OpenApiSource::Uri("/openapi.yaml"),
+            title: None,
+        });
+        for path in ["/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"] {
+            let request = Request::get(path).body(Body::empty())?;
+            let response = viewer.clone().oneshot(request).await?;
+            ensure!(response.status().is_success(), "Swagger UI has no {path}");
+            files.push((path, to_bytes(response.into_body(), usize::MAX).await?));
+        }
+        Ok(Self { files })
     }
 }
 
-/// A file of Swagger UI. Its crate gives access to the files only by routes.
-async fn viewer_file(path: &'static str, content_type: &'static str) -> Result<File> {
-    let routes = swagger_ui_dist::generate_routes(ApiDefinition {
-        uri_prefix: "/docs",
-        api_definition: OpenApiSource::Uri("/openapi.yaml"),
-        title: None,
-    });
-    let response = routes.oneshot(Request::get(path).body(Body::empty())?).await?;
-    ensure!(response.status().is_success(), "Swagger UI has no {path}");
-    let content = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
-    Ok(File { path, content_type, content })
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.') {
+        Some((_, "css")) => "text/css",
+        Some((_, "js")) => "text/javascript",
+        Some((_, "yaml")) => "application/yaml",
+        _ => "text/html; charset=utf-8",
+    }
 }
 
 /// Responds to a request for a file of the page, and passes every other request on.
@@ -114,10 +100,10 @@ pub async fn serve(
     if ["/", "/docs/"].contains(&path) && accept.is_some_and(|it| it.contains("text/html")) {
         return Redirect::temporary("/docs").into_response();
     }
-    let file = reference.files.iter().find(|file| file.path == path);
+    let file = reference.files.iter().find(|(name, _)| *name == path);
     match file.filter(|_| [Method::GET, Method::HEAD].contains(request.method())) {
-        Some(File { content_type, content, .. }) => {
-            ([(CONTENT_TYPE, *content_type)], content.clone()).into_response()
+        Some((_, content)) => {
+            ([(CONTENT_TYPE, content_type(path))], content.clone()).into_response()
         }
         None => next.run(request).await,
     }

@@ -16,12 +16,12 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let Arguments { folder } = Arguments::parse();
-    for file in Reference::published().await?.files {
-        let name = if file.path == "/docs" { "index.html" } else { file.path };
-        let path = folder.join(name.trim_start_matches('/'));
+    for (path, content) in Reference::published().await?.files {
+        let name = if path == "/docs" { "index.html" } else { path.trim_start_matches('/') };
+        let path = folder.join(name);
         let parent = path.parent().unwrap_or(&folder);
         fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
-        fs::write(&path, file.content).with_context(|| path.display().to_string())?;
+        fs::write(&path, content).with_context(|| path.display().to_string())?;
     }
     Ok(())
 }

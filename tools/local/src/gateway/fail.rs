@@ -27,9 +27,9 @@ impl FromStr for Fail {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (status, share) = text.split_once(':').unwrap_or((text, "1"));
         let kind = match status {
-            "429" => Kind::Throttled,
-            "500" => Kind::Default5xx,
-            "503" => Kind::IntegrationFailure,
+            "429" => Kind::THROTTLED,
+            "500" => Kind::DEFAULT_5XX,
+            "503" => Kind::INTEGRATION_FAILURE,
             _ => return Err("the status must be 429, 500 or 503"),
         };
         let share = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));

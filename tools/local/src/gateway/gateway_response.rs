@@ -11,60 +11,53 @@ use super::definition::Definition;
 const JSON: &str = "application/json";
 
 /// Why the gateway makes the response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The policy does not allow the request.
-    AccessDenied,
-    /// The authorizer failed, or its response is invalid: `AuthorizerConfigurationException` in public
-    /// execution logs, such as those of serverless/examples, issue 305.
-    AuthorizerConfigurationError,
-    /// The request could not be read.
-    Default4xx,
-    /// A fault of the gateway.
-    Default5xx,
-    /// The function crashed, timed out, was throttled or reported an error: `INTEGRATION_FAILURE` in
-    /// public access logs, such as those of DataBiosphere/azul, issue 8192. For a response that is not
-    /// a proxy response no such log was found, but its status and `x-amzn-ErrorType` are the same.
-    IntegrationFailure,
-    /// The API has no such path or method.
-    MissingAuthenticationToken,
-    /// The body is over 10 MB, or the event over 6 MB.
-    RequestTooLarge,
-    /// There are too many requests.
-    Throttled,
-    /// The authorizer failed with the message `Unauthorized`.
-    Unauthorized,
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    /// The type's name.
+    name: &'static str,
+    /// Its status, unless the definition sets another.
+    status: StatusCode,
 }
 
 impl Kind {
-    /// The type's name, and its status unless the definition sets another.
-    fn defaults(self) -> (&'static str, StatusCode) {
-        match self {
-            Self::AccessDenied => ("ACCESS_DENIED", StatusCode::FORBIDDEN),
-            Self::AuthorizerConfigurationError => {
-                ("AUTHORIZER_CONFIGURATION_ERROR", StatusCode::INTERNAL_SERVER_ERROR)
-            }
-            Self::Default4xx => ("DEFAULT_4XX", StatusCode::BAD_REQUEST),
-            Self::Default5xx => ("DEFAULT_5XX", StatusCode::INTERNAL_SERVER_ERROR),
-            Self::IntegrationFailure => ("INTEGRATION_FAILURE", StatusCode::BAD_GATEWAY),
-            Self::MissingAuthenticationToken => {
-                ("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN)
-            }
-            Self::RequestTooLarge => ("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::Throttled => ("THROTTLED", StatusCode::TOO_MANY_REQUESTS),
-            Self::Unauthorized => ("UNAUTHORIZED", StatusCode::UNAUTHORIZED),
-        }
+    /// The policy does not allow the request.
+    pub(crate) const ACCESS_DENIED: Self = Self::new("ACCESS_DENIED", StatusCode::FORBIDDEN);
+    /// The authorizer failed, or its response is invalid: `AuthorizerConfigurationException` in public
+    /// execution logs, such as those of serverless/examples, issue 305.
+    pub(crate) const AUTHORIZER_CONFIGURATION_ERROR: Self =
+        Self::new("AUTHORIZER_CONFIGURATION_ERROR", StatusCode::INTERNAL_SERVER_ERROR);
+    /// The request could not be read.
+    pub(crate) const DEFAULT_4XX: Self = Self::new("DEFAULT_4XX", StatusCode::BAD_REQUEST);
+    /// A fault of the gateway.
+    pub(crate) const DEFAULT_5XX: Self =
+        Self::new("DEFAULT_5XX", StatusCode::INTERNAL_SERVER_ERROR);
+    /// The function crashed, timed out, was throttled or reported an error: `INTEGRATION_FAILURE` in
+    /// public access logs, such as those of DataBiosphere/azul, issue 8192. For a response that is not
+    /// a proxy response no such log was found, but its status and `x-amzn-ErrorType` are the same.
+    pub(crate) const INTEGRATION_FAILURE: Self =
+        Self::new("INTEGRATION_FAILURE", StatusCode::BAD_GATEWAY);
+    /// The API has no such path or method.
+    pub(crate) const MISSING_AUTHENTICATION_TOKEN: Self =
+        Self::new("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN);
+    /// The body is over 10 MB, or the event over 6 MB.
+    pub(crate) const REQUEST_TOO_LARGE: Self =
+        Self::new("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE);
+    /// There are too many requests.
+    pub(crate) const THROTTLED: Self = Self::new("THROTTLED", StatusCode::TOO_MANY_REQUESTS);
+
+    const fn new(name: &'static str, status: StatusCode) -> Self {
+        Self { name, status }
     }
 }
 
 /// Renders the response. `context` is the `$context` of templates and parameters.
 pub(crate) fn render(definition: &Definition, kind: Kind, context: &Value) -> Response<Body> {
-    let (name, own_status) = kind.defaults();
-    let fallback = if own_status.is_client_error() { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
+    let fallback =
+        if kind.status.is_client_error() { Kind::DEFAULT_4XX } else { Kind::DEFAULT_5XX };
     let responses = &definition.gateway_responses;
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = own_status;
-    let Some(defined) = responses.get(name).or_else(|| responses.get(fallback)) else {
+    *response.status_mut() = kind.status;
+    let Some(defined) = responses.get(kind.name).or_else(|| responses.get(fallback.name)) else {
         return response;
     };
     if let Some(status) = defined.status_code.as_ref().and_then(|it| it.parse().ok()) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
     http::{HeaderValue, Response},
 };
@@ -54,23 +54,21 @@ struct Reply {
     reason: Reason,
 }
 
+/// Why there is a gateway response instead of the function's.
+struct Refusal {
+    kind: Kind,
+    /// The authorizer context of a denial.
+    context: Option<Map<String, Value>>,
+    reason: Reason,
+}
+
 /// Why a request was denied or failed.
 enum Reason {
     None,
     Text(String),
-    /// The line of the function has it.
+    /// The function's line about the request has it.
     Line(RequestLine),
 }
-
-/// Why a request has no response of its function.
-struct Refusal {
-    kind: Kind,
-    /// The authorizer context of a denial.
-    context: Option<Context>,
-    reason: Reason,
-}
-
-type Context = Map<String, Value>;
 
 /// Responds to one request.
 pub(crate) async fn handle(
@@ -79,12 +77,24 @@ pub(crate) async fn handle(
     request: Request,
 ) -> Response<Body> {
     let started = Instant::now();
-    let ids = RequestIds::new(request.headers());
-    let method = request.method().to_string();
-    let path = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
+    let ids = RequestIds::new(&parts.headers);
+    let body = to_bytes(body, MAX_BODY_BYTES).await;
+    let text = String::from_utf8_lossy(body.as_deref().unwrap_or_default()).into_owned();
+    let request = HttpRequest { ids, time: Utc::now(), parts, body: text, client };
 
-    let Reply { mut response, mut key_id, reason } = gateway.reply(request, client, &ids).await;
-    for (name, id) in [("x-amzn-requestid", ids.id), ("x-amz-apigw-id", ids.extended)] {
+    let reply = match body {
+        Ok(_) => gateway.reply(&request).await,
+        Err(error) if error.source().is_some_and(|it| it.is::<LengthLimitError>()) => {
+            Err(Refusal::new(Kind::REQUEST_TOO_LARGE, Reason::None))
+        }
+        Err(_) => Err(Refusal::new(Kind::DEFAULT_4XX, Reason::None)),
+    };
+    let Reply { mut response, mut key_id, reason } =
+        reply.unwrap_or_else(|refusal| gateway.refuse(refusal, &request));
+    let RequestIds { id, extended } = request.ids;
+    for (name, id) in [("x-amzn-requestid", id), ("x-amz-apigw-id", extended)] {
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(name, id);
         }
@@ -106,148 +116,104 @@ pub(crate) async fn handle(
 }
 
 impl Gateway {
-    async fn reply(&self, request: Request, client: SocketAddr, ids: &RequestIds) -> Reply {
-        let (parts, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await;
-        let body_text = body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned());
-        let request = HttpRequest {
-            ids: ids.clone(),
-            time: Utc::now(),
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            body: body_text.unwrap_or_default(),
-            client,
-        };
+    async fn reply(&self, request: &HttpRequest) -> Result<Reply, Refusal> {
         if let Some(fail) = self.fail.get()
             && let Some(kind) = fail.next()
         {
-            let reason = Reason::Text(fail.to_string());
-            return self.refuse(Refusal { kind, context: None, reason }, None, &request, "");
-        }
-        if let Err(error) = body {
-            let is_too_long = error.source().is_some_and(|source| source.is::<LengthLimitError>());
-            let kind = if is_too_long { Kind::RequestTooLarge } else { Kind::Default4xx };
-            return self.refuse(kind.into(), None, &request, "");
+            return Err(Refusal::new(kind, Reason::Text(fail.to_string())));
         }
         let definition = self.definition();
-        let Some(route) = definition.route(request.method.as_str(), request.uri.path()) else {
-            return self.refuse(Kind::MissingAuthenticationToken.into(), None, &request, "");
+        let route = definition.route(request.parts.method.as_str(), request.parts.uri.path());
+        let no_route = || Refusal::new(Kind::MISSING_AUTHENTICATION_TOKEN, Reason::None);
+        let route = route.ok_or_else(no_route)?;
+        let context = match &route.method.authorizer {
+            Some(function) => Some(self.authorize(function, request, &route).await?),
+            None => None,
         };
-        let context = match self.authorize(&request, &route).await {
-            Ok(context) => context,
-            Err(refusal) => return self.refuse(refusal, None, &request, route.resource),
-        };
-        let key_id = context.as_ref().and_then(|context| context.get("key_id")?.as_str());
+        let key_id = context.as_ref().and_then(|it| it.get("key_id")?.as_str());
         let key_id = key_id.map(str::to_owned);
-        let event = proxy_event::integration(&request, &route, context);
-        match self.integrate(&route.method.function, &event).await {
-            Ok((response, reason)) => Reply { response, key_id, reason },
-            Err(refusal) => self.refuse(refusal, key_id, &request, route.resource),
-        }
-    }
-
-    /// The authorizer context of an allowed request; `None` if the route has no authorizer.
-    async fn authorize(
-        &self,
-        request: &HttpRequest,
-        route: &Route<'_>,
-    ) -> Result<Option<Context>, Refusal> {
-        let Some(function) = &route.method.authorizer else {
-            return Ok(None);
-        };
-        let event = proxy_event::authorization(request, route);
-        let (response, line) = self.invoke(function, &event).await.map_err(|(error, reason)| {
-            let kind = match error {
-                InvokeError::Reported { report, .. }
-                    if report.get("errorMessage").is_some_and(|it| it == "Unauthorized") =>
-                {
-                    Kind::Unauthorized
-                }
-                _ => Kind::AuthorizerConfigurationError,
-            };
-            Refusal { kind, context: None, reason }
-        })?;
-        let decision = policy::evaluate(&response).map_err(|error| {
-            let reason = self.log_error(&error);
-            Refusal { kind: Kind::AuthorizerConfigurationError, context: None, reason }
-        })?;
-        let context = Some(decision.context);
-        if !decision.is_allowed {
-            return Err(Refusal { kind: Kind::AccessDenied, context, reason: Reason::Line(line) });
-        }
-        Ok(context)
-    }
-
-    /// The response of the function, and why it is a 5xx.
-    async fn integrate(
-        &self,
-        function: &str,
-        event: &Value,
-    ) -> Result<(Response<Body>, Reason), Refusal> {
-        let (response, line) = self.invoke(function, event).await.map_err(|(error, reason)| {
-            let is_too_large = matches!(error, InvokeError::TooLarge(_));
-            let kind = if is_too_large { Kind::RequestTooLarge } else { Kind::IntegrationFailure };
-            Refusal { kind, context: None, reason }
-        })?;
+        let event = proxy_event::integration(request, &route, context);
+        let function = &route.method.function;
+        let (response, line) = self.invoke(function, &event, Kind::INTEGRATION_FAILURE).await?;
         let response = http_response(response).ok_or_else(|| {
-            let reason =
-                Reason::Text(format!("the response of {function} is not a proxy response"));
-            Refusal { kind: Kind::IntegrationFailure, context: None, reason }
+            let text = format!("the response of {function} is not a proxy response");
+            self.failure(Kind::INTEGRATION_FAILURE, text)
         })?;
         let is_failure = response.status().is_server_error();
-        Ok((response, if is_failure { Reason::Line(line) } else { Reason::None }))
+        Ok(Reply {
+            response,
+            key_id,
+            reason: if is_failure { Reason::Line(line) } else { Reason::None },
+        })
     }
 
-    /// The function's response, and its line about the request.
+    /// The authorizer context of an allowed request.
+    async fn authorize(
+        &self,
+        function: &str,
+        request: &HttpRequest,
+        route: &Route<'_>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let event = proxy_event::authorization(request, route);
+        let kind = Kind::AUTHORIZER_CONFIGURATION_ERROR;
+        let (response, line) = self.invoke(function, &event, kind).await?;
+        let decision = policy::evaluate(&response).ok_or_else(|| {
+            self.failure(
+                kind,
+                format!("the response of {function} is not a policy of the whole stage"),
+            )
+        })?;
+        if decision.is_allowed {
+            return Ok(decision.context);
+        }
+        let (context, reason) = (Some(decision.context), Reason::Line(line));
+        Err(Refusal { kind: Kind::ACCESS_DENIED, context, reason })
+    }
+
+    /// The function's response and its line about the request, or a gateway response of this kind.
     async fn invoke(
         &self,
         logical_id: &str,
         event: &Value,
-    ) -> Result<(Value, RequestLine), (InvokeError, Reason)> {
+        kind: Kind,
+    ) -> Result<(Value, RequestLine), Refusal> {
         let Some(function) = self.functions.get(logical_id) else {
-            let error = InvokeError::Stopped(logical_id.to_owned());
-            let reason = self.log_error(&error);
-            return Err((error, reason));
+            return Err(self.failure(kind, format!("there is no function {logical_id}")));
         };
         let Invocation { outcome, line } = function.invoke_logged(event).await;
-        match outcome {
-            Ok(response) => Ok((response, line)),
-            Err(error) => {
-                let reason = self.log_error(&error);
-                let is_reported = matches!(error, InvokeError::Reported { .. });
-                Err((error, if is_reported { Reason::Line(line) } else { reason }))
-            }
+        let error = match outcome {
+            Ok(response) => return Ok((response, line)),
+            Err(error) => error,
+        };
+        let is_too_large = matches!(error, InvokeError::TooLarge);
+        let kind = if is_too_large { Kind::REQUEST_TOO_LARGE } else { kind };
+        let mut failure = self.failure(kind, format!("{} {error}", function.name()));
+        if let InvokeError::Reported { .. } = error {
+            failure.reason = Reason::Line(line);
         }
+        Err(failure)
     }
 
     fn definition(&self) -> Arc<Definition> {
         self.definition.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn log_error(&self, error: &dyn std::error::Error) -> Reason {
-        let text = error.to_string();
+    fn failure(&self, kind: Kind, text: String) -> Refusal {
         (self.log)("gateway", &text);
-        Reason::Text(text)
+        Refusal::new(kind, Reason::Text(text))
     }
 
-    /// The gateway's own response.
-    fn refuse(
-        &self,
-        refusal: Refusal,
-        key_id: Option<String>,
-        request: &HttpRequest,
-        resource: &str,
-    ) -> Reply {
+    fn refuse(&self, refusal: Refusal, request: &HttpRequest) -> Reply {
         let Refusal { kind, context, reason } = refusal;
-        let context = proxy_event::request_context(request, resource, context);
+        // The templates do not use the path of the route.
+        let context = proxy_event::request_context(request, "", context);
         let response = gateway_response::render(&self.definition(), kind, &context);
-        Reply { response, key_id, reason }
+        Reply { response, key_id: None, reason }
     }
 }
 
-impl From<Kind> for Refusal {
-    fn from(kind: Kind) -> Self {
-        Self { kind, context: None, reason: Reason::None }
+impl Refusal {
+    fn new(kind: Kind, reason: Reason) -> Self {
+        Self { kind, context: None, reason }
     }
 }

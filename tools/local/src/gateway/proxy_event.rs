@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, request::Parts};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -11,10 +11,13 @@ use uuid::Uuid;
 use super::definition::Route;
 use crate::lambda::{ACCOUNT_ID, REGION};
 
-/// A placeholder for the API's ID.
-pub(crate) const API_ID: &str = "local";
-/// A placeholder for the stage's name.
-pub(crate) const STAGE: &str = "local";
+/// A placeholder for the names of the API and its stage.
+const LOCAL: &str = "local";
+
+/// The ARN of the stage, which those of its methods begin with.
+pub(crate) fn stage_arn() -> String {
+    format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{LOCAL}/{LOCAL}")
+}
 
 /// The IDs of a request.
 #[derive(Clone)]
@@ -44,12 +47,8 @@ pub(crate) struct HttpRequest {
     pub(crate) ids: RequestIds,
     /// When it arrived.
     pub(crate) time: DateTime<Utc>,
-    /// Its method.
-    pub(crate) method: Method,
-    /// Its target.
-    pub(crate) uri: Uri,
-    /// Its headers.
-    pub(crate) headers: HeaderMap,
+    /// Its method, target and headers.
+    pub(crate) parts: Parts,
     /// Its body; empty if it has none.
     pub(crate) body: String,
     /// The client's address.
@@ -62,11 +61,11 @@ pub(crate) fn request_context(
     resource: &str,
     authorizer: Option<Map<String, Value>>,
 ) -> Value {
-    let HttpRequest { ids, time, method, uri, headers, client, .. } = request;
+    let HttpRequest { ids, time, parts: Parts { method, uri, headers, .. }, client, .. } = request;
     let host = last(headers, "host");
     let mut context = json!({
         "accountId": ACCOUNT_ID,
-        "apiId": API_ID,
+        "apiId": LOCAL,
         "domainName": host,
         "domainPrefix": host.as_deref().and_then(|host| host.split('.').next()),
         "extendedRequestId": ids.extended,
@@ -75,14 +74,14 @@ pub(crate) fn request_context(
             "sourceIp": client.ip().to_string(),
             "userAgent": last(headers, "user-agent"),
         },
-        "path": format!("/{STAGE}{}", uri.path()),
+        "path": format!("/{LOCAL}{}", uri.path()),
         "protocol": "HTTP/1.1",
         "requestId": ids.id,
         "requestTime": time.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
         "requestTimeEpoch": time.timestamp_millis(),
-        "resourceId": "local",
+        "resourceId": LOCAL,
         "resourcePath": resource,
-        "stage": STAGE,
+        "stage": LOCAL,
     });
     if let (Some(context), Some(authorizer)) = (context.as_object_mut(), authorizer) {
         context.insert("authorizer".to_owned(), authorizer.into());
@@ -103,9 +102,8 @@ pub(crate) fn integration(
 
 /// The event for an authorizer.
 pub(crate) fn authorization(request: &HttpRequest, route: &Route<'_>) -> Value {
-    let HttpRequest { method, uri, .. } = request;
-    let stage = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{API_ID}/{STAGE}");
-    let arn = format!("{stage}/{method}{}", uri.path());
+    let Parts { method, uri, .. } = &request.parts;
+    let arn = format!("{}/{method}{}", stage_arn(), uri.path());
     let context = request_context(request, route.resource, None);
     event(request, route, context, [("type", "REQUEST".into()), ("methodArn", arn.into())])
 }
@@ -117,7 +115,8 @@ fn event(
     context: Value,
     own: [(&str, Value); 2],
 ) -> Value {
-    let mut headers = grouped(request.headers.iter().map(|(name, value)| {
+    let Parts { method, uri, headers, .. } = &request.parts;
+    let mut headers = grouped(headers.iter().map(|(name, value)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     }));
     for (name, value) in [
@@ -127,12 +126,12 @@ fn event(
     ] {
         headers.entry(name.to_owned()).or_default().push(value);
     }
-    let query = request.uri.query().unwrap_or_default();
+    let query = uri.query().unwrap_or_default();
     let query = grouped(form_urlencoded::parse(query.as_bytes()).into_owned());
     let mut event = json!({
         "resource": route.resource,
-        "path": request.uri.path(),
-        "httpMethod": request.method.as_str(),
+        "path": uri.path(),
+        "httpMethod": method.as_str(),
         "headers": or_null(lasts(&headers)),
         "multiValueHeaders": or_null(&headers),
         "queryStringParameters": or_null(lasts(&query)),

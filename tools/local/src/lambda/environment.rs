@@ -1,6 +1,7 @@
 //! An execution environment of a function: one process of its binary.
 
 use std::{
+    io,
     path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -16,17 +17,16 @@ use tokio::{
 
 use super::{
     REGION,
+    function_log::FunctionLog,
     invoke_error::{InvokeError, TIMEOUT},
     runtime_api::{Outcome, RuntimeApi},
 };
 
-const MEMORY_MB: &str = "128";
 /// How long the last lines of a process that ended may take to arrive.
 const LAST_LINES_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// An execution environment. Its process is killed when this is dropped.
 pub(crate) struct Environment {
-    name: String,
     process: Child,
     runtime_api: RuntimeApi,
     /// Ends with the process's standard output.
@@ -38,22 +38,21 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Starts `binary` with the variables that Lambda sets, and then `variables`. `on_line` gets
-    /// what the process writes to its standard output, line by line.
+    /// Starts `binary` with the variables that Lambda sets, and then `variables`. Its standard output
+    /// is the log.
     pub(crate) async fn start(
-        name: &str,
         binary: &Path,
         variables: &[(&'static str, String)],
-        on_line: impl Fn(&str) + Send + 'static,
+        log: FunctionLog,
+        generation: usize,
     ) -> Result<Self, InvokeError> {
-        let failed = |source| InvokeError::Start { name: name.to_owned(), source };
-        let runtime_api = RuntimeApi::serve(name).await.map_err(failed)?;
+        let runtime_api = RuntimeApi::serve(&log.function).await?;
         let mut process = Command::new(binary)
             // Nothing of the developer's own environment, and no real credentials.
             .env_clear()
             .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MEMORY_MB)
-            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_LAMBDA_FUNCTION_NAME", &log.function)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string())
             .env("AWS_REGION", REGION)
@@ -63,24 +62,16 @@ impl Environment {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
-        let output = process.stdout.take().map(|output| tokio::spawn(read_lines(output, on_line)));
-        Ok(Self {
-            name: name.to_owned(),
-            process,
-            runtime_api,
-            output,
-            is_cold: true,
-            generation: 0,
-        })
+            .spawn()?;
+        let output = process.stdout.take().map(|output| tokio::spawn(read_lines(output, log)));
+        Ok(Self { process, runtime_api, output, is_cold: true, generation })
     }
 
     /// Returns when the process waits for its first event: Lambda's init phase is over.
     pub(crate) async fn ready(&mut self) -> Result<(), InvokeError> {
         tokio::select! {
             ready = timeout(TIMEOUT, self.runtime_api.ready()) => {
-                ready.map_err(|_| InvokeError::TimedOut(self.name.clone()))
+                ready.map_err(|_| InvokeError::TimedOut)
             }
             status = self.process.wait() => Err(self.ended(status).await),
         }
@@ -89,12 +80,12 @@ impl Environment {
     /// Gives the process an event. `id` is the invocation's request ID.
     pub(crate) async fn invoke(&mut self, id: &str, event: Bytes) -> Result<Outcome, InvokeError> {
         self.is_cold = false;
-        let invocation = self.runtime_api.invoke_with_id(id, event, TIMEOUT);
+        let invocation = self.runtime_api.invoke_with_id(id.to_owned(), event, TIMEOUT);
         tokio::select! {
             biased;
             outcome = timeout(TIMEOUT, invocation) => match outcome {
                 Ok(Some(outcome)) => Ok(outcome),
-                _ => Err(InvokeError::TimedOut(self.name.clone())),
+                _ => Err(InvokeError::TimedOut),
             },
             status = self.process.wait() => Err(self.ended(status).await),
         }
@@ -117,20 +108,17 @@ impl Environment {
     }
 
     /// Waits for the process's last lines, which usually say why it ended.
-    async fn ended(&mut self, status: std::io::Result<ExitStatus>) -> InvokeError {
+    async fn ended(&mut self, status: io::Result<ExitStatus>) -> InvokeError {
         if let Some(output) = self.output.take() {
             let _ = timeout(LAST_LINES_TIMEOUT, output).await;
         }
-        match status {
-            Ok(status) => InvokeError::Ended(self.name.clone(), status),
-            Err(source) => InvokeError::Start { name: self.name.clone(), source },
-        }
+        status.map_or_else(InvokeError::Start, InvokeError::Ended)
     }
 }
 
-async fn read_lines(output: ChildStdout, on_line: impl Fn(&str)) {
+async fn read_lines(output: ChildStdout, log: FunctionLog) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        on_line(&line);
+        log.write(&line);
     }
 }

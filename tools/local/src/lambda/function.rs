@@ -23,7 +23,6 @@ use super::{
 
 /// A function that can be invoked.
 pub struct Function {
-    name: String,
     binary: PathBuf,
     variables: Vec<(&'static str, String)>,
     log: FunctionLog,
@@ -52,7 +51,6 @@ impl Function {
         log: LogSink,
     ) -> Self {
         Self {
-            name: name.to_owned(),
             binary,
             variables,
             log: FunctionLog::new(name, log),
@@ -105,10 +103,9 @@ impl Function {
     async fn invoke_with_id(&self, id: &str, event: &Value) -> Result<Value, InvokeError> {
         let event = event.to_string();
         if event.len() > MAX_EVENT_BYTES {
-            return Err(InvokeError::TooLarge(self.name.clone()));
+            return Err(InvokeError::TooLarge);
         }
-        let permit = self.free.acquire().await;
-        let _permit = permit.map_err(|_| InvokeError::Stopped(self.name.clone()))?;
+        let _permit = self.free.acquire().await.map_err(|_| InvokeError::Stopped)?;
         let idle = self.living().pop();
         let mut environment = match idle {
             Some(environment) => environment,
@@ -120,13 +117,17 @@ impl Function {
         let outcome = environment.invoke(id, Bytes::from(event)).await?;
         self.put_back(environment);
         match outcome {
-            Ok(response) => serde_json::from_slice(&response)
-                .map_err(|_| InvokeError::NotJson(self.name.clone())),
-            Err(report) => Err(InvokeError::Reported {
-                name: self.name.clone(),
-                report: serde_json::from_slice(&report).unwrap_or_default(),
-            }),
+            Ok(response) => serde_json::from_slice(&response).map_err(|_| InvokeError::NotJson),
+            Err(report) => {
+                let report = serde_json::from_slice(&report).unwrap_or_default();
+                Err(InvokeError::Reported { report })
+            }
         }
+    }
+
+    /// Its name, for messages.
+    pub(crate) fn name(&self) -> &str {
+        &self.log.function
     }
 
     /// The process IDs of the environments that wait for a request.
@@ -151,10 +152,7 @@ impl Function {
 
     async fn start(&self) -> Result<Environment, InvokeError> {
         let generation = self.generation.load(Ordering::Relaxed);
-        let (name, log) = (&self.name, self.log.writer());
-        let mut environment = Environment::start(name, &self.binary, &self.variables, log).await?;
-        environment.generation = generation;
-        Ok(environment)
+        Environment::start(&self.binary, &self.variables, self.log.clone(), generation).await
     }
 
     fn put_back(&self, environment: Environment) {

@@ -20,8 +20,9 @@ const CAPACITY: usize = 256;
 const LINE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The log of one function.
+#[derive(Clone)]
 pub(crate) struct FunctionLog {
-    name: String,
+    pub(crate) function: String,
     sink: LogSink,
     lines: broadcast::Sender<Arc<LogLine>>,
 }
@@ -33,19 +34,16 @@ pub(crate) struct RequestLine {
 }
 
 impl FunctionLog {
-    pub(crate) fn new(name: &str, sink: LogSink) -> Self {
-        Self { name: name.to_owned(), sink, lines: broadcast::Sender::new(CAPACITY) }
+    pub(crate) fn new(function: &str, sink: LogSink) -> Self {
+        Self { function: function.to_owned(), sink, lines: broadcast::Sender::new(CAPACITY) }
     }
 
-    /// Takes what one environment writes, line by line.
-    pub(crate) fn writer(&self) -> impl Fn(&str) + Send + use<> {
-        let (name, sink, lines) = (self.name.clone(), self.sink.clone(), self.lines.clone());
-        move |text| {
-            sink(&name, text);
-            if let Some(line) = LogLine::parse(text) {
-                // Fails if nobody waits for a line.
-                let _ = lines.send(Arc::new(line));
-            }
+    /// Takes a line that an environment writes.
+    pub(crate) fn write(&self, text: &str) {
+        (self.sink)(&self.function, text);
+        if let Some(line) = LogLine::parse(text) {
+            // Fails if nobody waits for a line.
+            let _ = self.lines.send(Arc::new(line));
         }
     }
 
@@ -58,19 +56,20 @@ impl FunctionLog {
 
 impl RequestLine {
     /// Waits a short time for the line. `None` if the function does not write it.
-    pub(crate) async fn read(self) -> Option<Arc<LogLine>> {
-        timeout(LINE_TIMEOUT, self.find()).await.ok().flatten()
-    }
-
-    async fn find(mut self) -> Option<Arc<LogLine>> {
-        loop {
-            match self.lines.recv().await {
-                Ok(line) if line.field("lambda_request_id") == Some(&self.lambda_request_id) => {
-                    return Some(line);
+    pub(crate) async fn read(mut self) -> Option<Arc<LogLine>> {
+        let find = async {
+            loop {
+                match self.lines.recv().await {
+                    Ok(line)
+                        if line.field("lambda_request_id") == Some(&self.lambda_request_id) =>
+                    {
+                        return Some(line);
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
                 }
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
             }
-        }
+        };
+        timeout(LINE_TIMEOUT, find).await.ok().flatten()
     }
 }

@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State},
-    http::{HeaderValue, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -20,6 +20,7 @@ use tokio::{
     sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot},
     task::AbortHandle,
 };
+use uuid::Uuid;
 
 use super::{ACCOUNT_ID, REGION};
 
@@ -81,18 +82,17 @@ impl RuntimeApi {
     /// Gives an event to the process as soon as it requests one. `None` if the process ended before
     /// it responded.
     pub async fn invoke(&self, event: Bytes, timeout: Duration) -> Option<Outcome> {
-        self.invoke_with_id(&uuid::Uuid::new_v4().to_string(), event, timeout).await
+        self.invoke_with_id(Uuid::new_v4().to_string(), event, timeout).await
     }
 
     /// The same, with a request ID of the caller's choice.
     pub(crate) async fn invoke_with_id(
         &self,
-        id: &str,
+        id: String,
         event: Bytes,
         timeout: Duration,
     ) -> Option<Outcome> {
         let (reply, outcome) = oneshot::channel();
-        let id = id.to_owned();
         let deadline = SystemTime::now() + timeout;
         self.invocations.send(Invocation { id, event, deadline, reply }).await.ok()?;
         outcome.await.ok()
@@ -120,13 +120,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
     ];
     *shared.running.lock().unwrap_or_else(PoisonError::into_inner) =
         Some((invocation.id, invocation.reply));
-    let mut response = invocation.event.into_response();
-    for (name, value) in headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    (headers, invocation.event).into_response()
 }
 
 async fn respond(shared: State<Arc<Shared>>, id: Path<String>, body: Bytes) -> StatusCode {

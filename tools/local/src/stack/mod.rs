@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use axum::{handler::Handler, middleware};
 use tokio::task::JoinSet;
 
@@ -76,7 +76,7 @@ impl Stack {
             let path = options.binaries.join(binary);
             let (limit, log) = (options.max_environments, options.log.clone());
             let function = Function::new(binary, path, variables, limit, log);
-            function.warm_up().await?;
+            function.warm_up().await.map_err(|error| anyhow!("{binary} {error}"))?;
             functions.insert(name.clone(), function);
         }
         let on_request: Arc<dyn Fn(&RequestRecord) + Send + Sync> = options.on_request.into();
@@ -116,7 +116,9 @@ impl Stack {
         }
         let mut environments = Vec::new();
         for function in functions.values() {
-            environments.push((function, function.start_ready().await?));
+            let environment = function.start_ready().await;
+            let environment = environment.map_err(|it| anyhow!("{} {it}", function.name()))?;
+            environments.push((function, environment));
         }
         *self.gateway.definition.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(definition);

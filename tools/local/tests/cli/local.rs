@@ -97,19 +97,14 @@ impl Local {
         local
     }
 
-    /// Waits until the condition is met.
-    pub(crate) fn wait_until(&mut self, is_met: impl Fn(&Self) -> bool) {
-        let started = Instant::now();
-        while !is_met(self) {
-            assert!(self.process.try_wait().unwrap().is_none(), "it ended:\n{}", self.output());
-            assert!(started.elapsed() < LINE_TIMEOUT, "not met in time:\n{}", self.output());
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
     /// Everything that it has printed so far.
     pub(crate) fn output(&self) -> String {
         self.output.lock().unwrap().clone()
+    }
+
+    /// Waits until the condition is met.
+    pub(crate) fn wait_until(&mut self, is_met: impl Fn(&Self) -> bool) {
+        self.wait(LINE_TIMEOUT, |local| is_met(local).then_some(()));
     }
 
     /// The first line that fits; waits for it.
@@ -118,16 +113,19 @@ impl Local {
     }
 
     fn line(&mut self, timeout: Duration, fits: impl Fn(&str) -> bool) -> String {
+        self.wait(timeout, |local| local.output().lines().find(|it| fits(it)).map(str::to_owned))
+    }
+
+    fn wait<T>(&mut self, timeout: Duration, find: impl Fn(&Self) -> Option<T>) -> T {
         let started = Instant::now();
-        while started.elapsed() < timeout {
+        loop {
             let has_ended = self.process.try_wait().unwrap().is_some();
-            if let Some(line) = self.output().lines().find(|line| fits(line)) {
-                return line.to_owned();
+            if let Some(found) = find(self) {
+                return found;
             }
-            assert!(!has_ended, "it ended before such a line:\n{}", self.output());
+            assert!(!has_ended && started.elapsed() < timeout, "not found:\n{}", self.output());
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("no such line in time:\n{}", self.output());
     }
 
     /// Sends a `GET`, and returns the response's status.
