@@ -61,13 +61,7 @@ impl Function {
         }
     }
 
-    /// Starts one environment before the first request, and waits until it is ready.
-    pub(crate) async fn warm_up(&self) -> Result<(), InvokeError> {
-        self.put_back(self.start_ready().await?);
-        Ok(())
-    }
-
-    /// Starts an environment of a binary that was built again, for [`replace`](Self::replace).
+    /// Starts an environment, and waits until it is ready, for [`replace`](Self::replace).
     pub(crate) async fn start_ready(&self) -> Result<Environment, InvokeError> {
         let mut environment = self.start().await?;
         environment.ready().await?;

@@ -1,7 +1,7 @@
 //! Lambda: builds the functions, runs them, and reads their log.
 
 pub mod build;
-mod environment;
+pub(crate) mod environment;
 pub mod function;
 pub(crate) mod function_log;
 mod invoke_error;

@@ -23,7 +23,7 @@ use crate::{
         tables::{self, Tables},
     },
     gateway::{self, Gateway, RequestRecord, definition::Definition, fail::Fail, server},
-    lambda::function::Function,
+    lambda::{environment::Environment, function::Function},
     reference::{self, Reference},
 };
 
@@ -76,7 +76,7 @@ impl Stack {
             let path = options.binaries.join(binary);
             let (limit, log) = (options.max_environments, options.log.clone());
             let function = Function::new(binary, path, variables, limit, log);
-            function.warm_up().await.map_err(|error| anyhow!("{binary} {error}"))?;
+            function.replace(started(&function).await?).await;
             functions.insert(name.clone(), function);
         }
         let on_request: Arc<dyn Fn(&RequestRecord) + Send + Sync> = options.on_request.into();
@@ -116,9 +116,7 @@ impl Stack {
         }
         let mut environments = Vec::new();
         for function in functions.values() {
-            let environment = function.start_ready().await;
-            let environment = environment.map_err(|it| anyhow!("{} {it}", function.name()))?;
-            environments.push((function, environment));
+            environments.push((function, started(function).await?));
         }
         *self.gateway.definition.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(definition);
@@ -161,6 +159,10 @@ impl Stack {
     pub fn function(&self, logical_id: &str) -> Option<&Function> {
         self.gateway.functions.get(logical_id)
     }
+}
+
+async fn started(function: &Function) -> Result<Environment> {
+    function.start_ready().await.map_err(|error| anyhow!("{} {error}", function.name()))
 }
 
 /// The address that reaches a server from this machine, if it listens on every address.

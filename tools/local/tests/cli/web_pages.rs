@@ -37,17 +37,13 @@ fn dynamodb_refuses_requests_of_web_pages() {
 #[test]
 fn the_api_allows_no_other_origin() {
     let local = Local::start(&[]);
-    let key = key("reads its account");
+    let headers = format!(
+        "Host: localhost\r\nOrigin: https://example.com\r\nAuthorization: Bearer {}\r\n\
+         Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n\r\n",
+        key("reads its account")
+    );
     for (method, expected) in [("OPTIONS", 405), ("GET", 200)] {
-        let response = send(
-            &local.api,
-            &format!(
-                "{method} {PAGE_USER} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://example.com\r\n\
-                 Access-Control-Request-Method: GET\r\n\
-                 Access-Control-Request-Headers: authorization\r\n\
-                 Authorization: Bearer {key}\r\n\r\n"
-            ),
-        );
+        let response = send(&local.api, &format!("{method} {PAGE_USER} HTTP/1.1\r\n{headers}"));
         assert_eq!(status(&response), expected);
         assert!(!response.to_lowercase().contains("access-control"), "{response}");
     }
