@@ -37,7 +37,25 @@ async fn run(arguments: Arguments) -> Result<()> {
         _ => Terminal::Problems,
     };
     let summary = Arc::new(Mutex::new(Summary::default()));
-    let mut options = options(&arguments, terminal, summary.clone());
+    let requests = summary.clone();
+    let mut options = Options {
+        host: arguments.host,
+        port: arguments.port,
+        dynamodb_port: arguments.dynamodb_port,
+        data: arguments.data.clone(),
+        has_demo_data: !arguments.empty,
+        // Known after the build.
+        binaries: PathBuf::new(),
+        max_environments: MAX_ENVIRONMENTS,
+        variables: std::env::var(LOG_LEVEL).into_iter().map(|level| (LOG_LEVEL, level)).collect(),
+        log: Arc::new(move |function, line| terminal.function_line(function, line)),
+        on_request: Box::new(move |record| {
+            let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+            requests.add(record.status, record.elapsed);
+            drop(requests);
+            terminal.request(record);
+        }),
+    };
     // Whatever is wrong with the options is said before the build, which may take minutes.
     let resources = Resources::acquire(&options).await?;
     if let Some(file) = &arguments.data {
@@ -70,25 +88,4 @@ async fn run(arguments: Arguments) -> Result<()> {
         _ = terminate.recv() => {}
     }
     Ok(())
-}
-
-fn options(arguments: &Arguments, terminal: Terminal, summary: Arc<Mutex<Summary>>) -> Options {
-    Options {
-        host: arguments.host,
-        port: arguments.port,
-        dynamodb_port: arguments.dynamodb_port,
-        data: arguments.data.clone(),
-        has_demo_data: !arguments.empty,
-        // Known after the build.
-        binaries: PathBuf::new(),
-        max_environments: MAX_ENVIRONMENTS,
-        variables: std::env::var(LOG_LEVEL).into_iter().map(|level| (LOG_LEVEL, level)).collect(),
-        log: Arc::new(move |function, line| terminal.function_line(function, line)),
-        on_request: Box::new(move |record| {
-            let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
-            summary.add(record.status, record.elapsed);
-            drop(summary);
-            terminal.request(record);
-        }),
-    }
 }

@@ -1,13 +1,8 @@
 //! Builds the functions.
 
-use std::{
-    io::BufReader,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{ffi::OsStr, path::PathBuf, process::Command};
 
-use anyhow::{Context, Result, bail};
-use cargo_metadata::Message;
+use anyhow::{Context, Result, ensure};
 
 /// The repository. `cargo run` says where this package is.
 pub fn root() -> PathBuf {
@@ -39,28 +34,23 @@ fn cargo() -> Command {
     command
 }
 
+/// The functions are built as this program was, so they end up beside it.
 fn build(cargo: &mut Command) -> Result<PathBuf> {
-    let mut child = cargo
+    let mut folder = std::env::current_exe()?;
+    folder.pop();
+    let profile = match folder.file_name().and_then(OsStr::to_str) {
+        None | Some("debug") => "dev",
+        Some(profile) => profile,
+    };
+    let status = cargo
         // The second package has no binaries: with its features, nothing is compiled again.
         .args(["build", "--package", "credira-users", "--package", "credira-features", "--bins"])
-        .arg("--message-format=json-render-diagnostics")
+        .args(["--profile", profile])
         .current_dir(root())
-        .stdout(Stdio::piped())
-        .spawn()
+        .status()
         .context("cargo cannot be run")?;
-    let output = child.stdout.take().context("cargo has no output")?;
-    let mut folder = None;
-    for message in Message::parse_stream(BufReader::new(output)) {
-        if let Message::CompilerArtifact(artifact) = message? {
-            let binary = artifact.executable.filter(|_| artifact.target.is_bin());
-            let parent = binary.as_deref().and_then(|path| path.parent());
-            folder = parent.map(|path| path.as_std_path().to_owned()).or(folder);
-        }
-    }
-    if !child.wait()?.success() {
-        bail!("the functions could not be built: see cargo's messages above");
-    }
-    folder.context("cargo built no function")
+    ensure!(status.success(), "the functions could not be built: see cargo's messages above");
+    Ok(folder)
 }
 
 /// The variables of Cargo's guide, "Environment variables Cargo sets for crates", that a program
