@@ -32,7 +32,7 @@ Every response other than 200 and 304 has a body like the examples on this page,
 def page(definition: dict, contract: dict) -> str:
     """Each error with its cause, what a client should do, and an example. At the end, how to retry."""
     components = definition["components"]
-    error = components["schemas"]["Error"]["properties"]
+    error = components["schemas"]["ErrorDetail"]["properties"]
     errors = sorted(error_responses(definition), key=lambda error: error[0])
     return TEXT.format(
         code=error["code"]["description"],

@@ -11,8 +11,8 @@ def contract(definition: dict, overlay: dict) -> dict:
     """What a client needs to know of the definition, with the overlay."""
     contract = without_extensions(definition)
     remove_refusals(contract)
-    remove_bodies_of_head(contract)
-    open_objects(contract["components"]["schemas"])
+    put_responses_in_place(contract)
+    open_schemas(contract["components"]["schemas"])
     summary = contract["info"]["description"]
     contract = merged(contract, overlay)
     contract["info"]["description"] = f"{summary}\n\n{contract['info']['description']}"
@@ -43,23 +43,32 @@ def remove_refusals(contract: dict) -> None:
             del contract["paths"][path]
 
 
-def remove_bodies_of_head(contract: dict) -> None:
-    """A response to HEAD has the headers of the response to GET, and no body."""
+def put_responses_in_place(contract: dict) -> None:
+    """Generators such as swagger-typescript-api do not follow references to responses.
+
+    A response to HEAD has the headers of the response to GET, and no body.
+    """
     for item in contract["paths"].values():
-        responses = item.get("head", {}).get("responses", {})
-        for status, response in responses.items():
-            response = copy.deepcopy(resolved(contract, response))
-            response.pop("content", None)
-            responses[status] = response
+        for method in METHODS & item.keys():
+            responses = item[method]["responses"]
+            for status, response in responses.items():
+                responses[status] = copy.deepcopy(resolved(contract, response))
+                if method == "head":
+                    responses[status].pop("content", None)
+    del contract["components"]["responses"]
 
 
-def open_objects(node) -> None:
-    """A new field must not break a client."""
+def open_schemas(node) -> None:
+    """A new field or a new value of a list must not break a client."""
     if isinstance(node, dict):
         if node.get("additionalProperties") is False:
             del node["additionalProperties"]
+        # A single value, such as that of `success`, never changes.
+        if len(node.get("enum", [])) > 1:
+            values = node["x-extensible-enum"] = node.pop("enum")
+            node["description"] += f" The values of this version: {', '.join(f'`{value}`' for value in values)}."
         for value in node.values():
-            open_objects(value)
+            open_schemas(value)
 
 
 def merged(target, patch):

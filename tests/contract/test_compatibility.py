@@ -12,6 +12,8 @@ CONTRACT = yaml.safe_load((Path(__file__).parent.parent.parent / "contract/credi
 USER = ("components", "schemas", "User")
 PATH = ("paths", "/v1/users/{id}")
 GET = (*PATH, "get")
+OK = (*GET, "responses", "200")
+CODES = ("components", "schemas", "ErrorDetail", "properties", "code", "x-extensible-enum")
 ID = ("components", "parameters", "id", "schema")
 NEW_STRING = {"type": "string"}
 
@@ -53,7 +55,7 @@ BREAKING = {
     "a removed format": remove(*USER, "properties", "created_time", "format"),
     "a field that can be missing": discard(*USER, "required", value="phone"),
     "a field that can be null": add(*USER, "properties", "email", "nullable", value=True),
-    "a removed value": discard("components", "schemas", "Error", "properties", "code", "enum", value="FORBIDDEN"),
+    "a removed value": discard(*CODES, value="FORBIDDEN"),
     "a new value of a closed list": append(
         "components", "schemas", "UserEnvelope", "properties", "success", "enum", value=False
     ),
@@ -68,11 +70,9 @@ BREAKING = {
     "a list of values that are accepted": add(*ID, "enum", value=["user_1"]),
     "a removed parameter": remove(*GET, "parameters", 0),
     "a removed response": remove(*GET, "responses", "404"),
-    "a removed header": remove("components", "responses", "User", "headers", "ETag"),
+    "a removed header": remove(*OK, "headers", "ETag"),
     "a header that can be missing": remove("components", "headers", "ETag", "required"),
-    "another media type": rename(
-        "components", "responses", "User", "content", "application/json", to="application/xml"
-    ),
+    "another media type": rename(*OK, "content", "application/json", to="application/xml"),
     "another path": rename(*PATH, to="/v1/people/{id}"),
     "a removed operation": remove(*PATH, "head"),
     "another ID of an operation": add(*GET, "operationId", value="readUser"),
@@ -89,12 +89,12 @@ BREAKING = {
 }
 ADDITIONS = {
     "a field": add(*USER, "properties", "nickname", value=NEW_STRING),
-    "an error code": append("components", "schemas", "Error", "properties", "code", "enum", value="GONE"),
+    "an error code": append(*CODES, value="GONE"),
     "a type of the other fields": add(
         "components", "schemas", "Metadata", "additionalProperties", value=NEW_STRING
     ),
     "a status": add(*GET, "responses", "410", value={"description": "Gone"}),
-    "a header": add("components", "responses", "User", "headers", "Age", value={"schema": {"type": "integer"}}),
+    "a header": add(*OK, "headers", "Age", value={"schema": {"type": "integer"}}),
     "an optional parameter": append(
         *GET, "parameters", value={"name": "fields", "in": "query", "schema": NEW_STRING}
     ),

@@ -24,9 +24,8 @@ def test_only_the_operations_for_clients_are_left():
 
 
 def test_nothing_is_left_of_the_gateway():
-    for word in ("x-amazon", "Fn::", "{proxy+}", "METHOD", "Route"):
-        components = json.dumps([CONTRACT["paths"], CONTRACT["components"]])
-        assert word not in components.replace('"METHOD_NOT_ALLOWED"', "")
+    for word in ("x-amazon", "Fn::", "{proxy+}", "MethodNotAllowed", "Route"):
+        assert word not in json.dumps([CONTRACT["paths"], CONTRACT["components"]])
 
 
 def test_a_client_sends_the_key_as_a_bearer_token():
@@ -47,7 +46,7 @@ def test_objects_are_open_and_the_definition_stays_closed():
 
 def test_the_example_is_the_one_of_the_page():
     page = json.loads((ROOT / "tests/api/page.json").read_text())
-    example = resolved(CONTRACT, GET["200"])["content"]["application/json"]["example"]
+    example = GET["200"]["content"]["application/json"]["example"]
     assert example == page and json.dumps(example) == json.dumps(page)
 
 
@@ -55,9 +54,7 @@ def test_head_has_the_responses_of_get_without_a_body():
     head = CONTRACT["paths"]["/v1/users/{id}"]["head"]["responses"]
     assert head.keys() == GET.keys()
     for status, response in GET.items():
-        response = dict(resolved(CONTRACT, response))
-        response.pop("content", None)
-        assert head[status] == response
+        assert head[status] == {name: value for name, value in response.items() if name != "content"}
 
 
 GATEWAY_RESPONSES = DEFINITION["x-amazon-apigateway-gateway-responses"]
@@ -66,7 +63,7 @@ GATEWAY_RESPONSES = DEFINITION["x-amazon-apigateway-gateway-responses"]
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES.keys() - {"DEFAULT_4XX", "UNSUPPORTED_MEDIA_TYPE"})
 def test_a_response_of_the_gateway_is_documented_with_its_headers(kind):
     gateway_response = GATEWAY_RESPONSES[kind]
-    response = resolved(CONTRACT, GET[gateway_response["statusCode"]])
+    response = GET[gateway_response["statusCode"]]
     documented = {
         name: resolved(CONTRACT, header).get("required", False) for name, header in response["headers"].items()
     }
@@ -78,7 +75,7 @@ def test_a_response_of_the_gateway_is_documented_with_its_headers(kind):
 @pytest.mark.parametrize("kind", ["QUOTA_EXCEEDED", "REQUEST_TOO_LARGE", "THROTTLED"])
 def test_the_example_of_a_status_that_only_the_gateway_sends_is_its_response(kind):
     gateway_response = GATEWAY_RESPONSES[kind]
-    example = resolved(CONTRACT, GET[gateway_response["statusCode"]])["content"]["application/json"]["example"]
+    example = GET[gateway_response["statusCode"]]["content"]["application/json"]["example"]
     template = gateway_response["responseTemplates"]["application/json"]
     assert template.replace("$context.extendedRequestId", "123456789") == json.dumps(example, separators=(",", ":"))
 
@@ -86,7 +83,7 @@ def test_the_example_of_a_status_that_only_the_gateway_sends_is_its_response(kin
 @pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
 def test_an_error_of_the_gateway_has_a_documented_code(kind):
     body = json.loads(GATEWAY_RESPONSES[kind]["responseTemplates"]["application/json"])
-    assert body["error"]["code"] in CONTRACT["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
+    assert body["error"]["code"] in CONTRACT["components"]["schemas"]["ErrorDetail"]["properties"]["code"]["x-extensible-enum"]
 
 
 def test_the_rate_limit_is_the_one_of_production():
