@@ -39,7 +39,7 @@ def page(definition: dict, contract: dict) -> str:
         message=error["message"]["description"],
         timestamp=components["schemas"]["ErrorMeta"]["properties"]["timestamp"]["description"],
         request_id=components["headers"]["X-Request-Id"]["description"],
-        rows="\n".join(row(*error) for error in errors),
+        rows="\n".join(rows(definition, errors)),
         sections="\n\n".join(section(code, errors) for code in error["code"]["enum"]),
         retries=re.search(r"^## Retries\n.*?(?=\n## )", contract["info"]["description"], re.M | re.S).group(),
     )
@@ -58,9 +58,17 @@ def error_responses(definition: dict) -> list[tuple[str, dict, dict]]:
     return list(found.values())
 
 
-def row(status: str, _, example: dict) -> str:
-    code, message = example["error"]["code"], example["error"]["message"]
-    return f"| {status} | [`{code}`](#{code.lower()}) | {message} |"
+def rows(definition: dict, errors: list) -> list[str]:
+    """A row for each message: those of the examples, and those that only API Gateway sends."""
+    found = [(status, *example["error"].values()) for status, _, example in errors]
+    statuses = {status for status, *_ in found}
+    for response in definition["x-amazon-apigateway-gateway-responses"].values():
+        if (status := response.get("statusCode")) in statuses:
+            body = json.loads(response["responseTemplates"]["application/json"])
+            found.append((status, *body["error"].values()))
+    # Each once, in the order of the statuses.
+    found = sorted(dict.fromkeys(found), key=lambda error: error[0])
+    return [f"| {status} | [`{code}`](#{code.lower()}) | {message} |" for status, code, message in found]
 
 
 def section(code: str, errors: list) -> str:
