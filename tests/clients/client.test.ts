@@ -38,4 +38,8 @@ test("the client understands each response", async () => {
   const extended = await get("user_new", { url: STUB });
   assert.equal(extended.data?.data.name, "John Doe");
   assert("new" in extended.data.data);
+  assert.deepEqual(extended.data.data.metadata.new, { field: [1, null] });
+
+  const suspended = await get("user_suspended", { url: STUB });
+  assert.equal(suspended.error?.error.code, "ACCOUNT_SUSPENDED");
 });

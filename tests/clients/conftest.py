@@ -1,4 +1,4 @@
-"""`cargo local`, the stub, and the README's blocks."""
+"""`cargo local`, and commands in the folder of the clients."""
 
 import os
 import re
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import stub
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "target/clients"
 CONTRACT_FILE = ROOT / "contract/credira-users.openapi.yaml"
 CONTRACT = yaml.safe_load(CONTRACT_FILE.read_text())
+
+TYPE_CHECK = "tsc --noEmit --strict --target es2024 --module preserve --allowImportingTsExtensions".split()
 
 READS_ITS_ACCOUNT = "crd_test_ReadsItsAccount00000000000000000000000000000PFqj3"
 USER = "user_123456789"
@@ -50,24 +51,10 @@ def api():
         yield api
 
 
-@pytest.fixture
-def stubbed():
-    """The URL of a stub, and the number of requests for each path."""
-    with stub.serve(CONTRACT) as server:
-        yield server
-
-
-def readme_block(language: str, url: str) -> str:
-    """The README's block in this language, which calls this URL."""
-    [block] = re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
-    assert "http://127.0.0.1:3000" in block
-    return block.replace("http://127.0.0.1:3000", url)
-
-
-def run(*command, **variables) -> str:
+def run(*command, exit_code=0, **variables) -> str:
     """Runs a command in the folder of the clients. Returns its output."""
     result = subprocess.run(
         command, cwd=CLIENTS, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    assert result.returncode == 0, result.stdout
+    assert result.returncode == exit_code, result.stdout
     return result.stdout

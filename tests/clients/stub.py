@@ -3,30 +3,34 @@
 import copy
 import json
 import threading
-from collections import Counter
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from contract.publish import resolved
-
-USER_WITH_NEW_FIELDS = "user_new"
+# A user with the fields of a later version, and one whose response has an error code of a later version.
+EXTENDED = "user_new"
+SUSPENDED = "user_suspended"
 
 
 @contextmanager
-def serve(contract: dict):
-    """Yields the server's URL, and the number of requests that it got for each path.
+def serve(contract: dict, *statuses: int):
+    """Yields the server's URL, and the time of each request.
 
-    The first two requests for a path get a 429 and a 503. The others get the user.
+    Each request gets the next status. Instead of 0, the connection breaks.
     """
-    requests = Counter()
+    times = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            requests[self.path] += 1
-            status, body = response(contract, self.path, requests[self.path])
-            self.send_response(int(status))
+            id = self.path.rpartition("/")[2]
+            status = {EXTENDED: 200, SUSPENDED: 403}.get(id) or statuses[len(times)]
+            times.append(time.monotonic())
+            if status == 0:
+                return
+            body = response(contract, id, status)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
-            if status in ("429", "503"):
+            if status == 429:
                 self.send_header("Retry-After", "1")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -38,17 +42,19 @@ def serve(contract: dict):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", requests
+            yield f"http://127.0.0.1:{server.server_port}", times
         finally:
             server.shutdown()
 
 
-def response(contract: dict, path: str, attempt: int) -> tuple[str, bytes]:
-    has_new_fields = path.endswith(USER_WITH_NEW_FIELDS)
-    status = "200" if has_new_fields else {1: "429", 2: "503"}.get(attempt, "200")
-    documented = resolved(contract, contract["paths"]["/v1/users/{id}"]["get"]["responses"][status])
+def response(contract: dict, id: str, status: int) -> bytes:
+    documented = contract["paths"]["/v1/users/{id}"]["get"]["responses"][str(status)]
     body = copy.deepcopy(documented["content"]["application/json"]["example"])
-    if has_new_fields:
-        for part in (body, body["data"], body["data"]["activity_stats"], body["meta"]):
+    if id == EXTENDED:
+        data = body["data"]
+        data["metadata"] = {}
+        for part in (body, data, data["activity_stats"], data["metadata"], body["meta"]):
             part["new"] = {"field": [1, None]}
-    return status, json.dumps(body).encode()
+    if id == SUSPENDED:
+        body["error"]["code"] = "ACCOUNT_SUSPENDED"
+    return json.dumps(body).encode()

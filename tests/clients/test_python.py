@@ -3,8 +3,8 @@
 import sys
 from datetime import UTC, datetime
 
-from conftest import CLIENTS, READS_ITS_ACCOUNT, USER, USER_OF_ANOTHER_ACCOUNT, readme_block, run
-from stub import USER_WITH_NEW_FIELDS
+import stub
+from conftest import CLIENTS, CONTRACT, READS_ITS_ACCOUNT, USER, USER_OF_ANOTHER_ACCOUNT
 
 sys.path.append(str(CLIENTS))
 
@@ -12,7 +12,7 @@ from credira_users import AuthenticatedClient
 from credira_users.api.users import get_user
 
 
-def test_the_client_understands_each_response(api, stubbed):
+def test_the_client_understands_each_response(api):
     def get(id, key=READS_ITS_ACCOUNT, url=api, **headers):
         return get_user.sync_detailed(id, client=AuthenticatedClient(url, token=key), **headers)
 
@@ -32,22 +32,8 @@ def test_the_client_understands_each_response(api, stubbed):
         assert (response.status_code, response.parsed.error.code) == (status, code)
         assert response.parsed.meta.request_id == response.headers["X-Request-Id"]
 
-    url, _ = stubbed
-    extended = get(USER_WITH_NEW_FIELDS, url=url)
-    assert extended.parsed.data.name == "John Doe"
-    assert extended.parsed.data["new"] == {"field": [1, None]}
-
-
-def test_the_readmes_block(api):
-    assert run_block(api) == "John Doe\n"
-
-
-def test_the_readmes_block_retries_after_429_and_503(stubbed):
-    url, requests = stubbed
-    assert run_block(url) == "John Doe\n"
-    assert requests == {f"/v1/users/{USER}": 3}
-
-
-def run_block(url):
-    (CLIENTS / "readme.py").write_text(readme_block("python", url))
-    return run(sys.executable, "readme.py")
+    with stub.serve(CONTRACT) as (url, _):
+        extended = get(stub.EXTENDED, url=url).parsed.data
+        assert (extended.name, extended["new"]) == ("John Doe", {"field": [1, None]})
+        assert extended.metadata["new"] == {"field": [1, None]}
+        assert get(stub.SUSPENDED, url=url).parsed.error.code == "ACCOUNT_SUSPENDED"

@@ -1,3 +1,3 @@
-//! The README's Rust block.
+//! The Rust client of docs/clients.md.
 
-include!("../../../../target/clients/readme.rs");
+include!("../../../../target/clients/page.rs");
