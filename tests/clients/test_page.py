@@ -9,12 +9,11 @@ import stub
 from conftest import CLIENTS, CONTRACT, ROOT, TYPE_CHECK, run
 
 PAGE = (ROOT / "docs/clients.md").read_text()
-MANIFEST = ROOT / "tests/clients/rust/Cargo.toml"
-CARGO = ["cargo", "run", "--quiet", "--locked", "--manifest-path", MANIFEST, "--target-dir", ROOT / "target/clients-rust"]
+CRATE = ["--manifest-path", ROOT / "tests/clients/rust/Cargo.toml", "--target-dir", ROOT / "target/clients-rust"]
 COMMANDS = {
     "python": [[sys.executable, "page.python"]],
     "ts": [[*TYPE_CHECK, "page.ts"], ["node", "page.ts"]],
-    "rs": [CARGO],
+    "rs": [["cargo", "run", "--quiet", "--locked", *CRATE]],
 }
 
 
