@@ -21,10 +21,7 @@ const user = {
   description: "The user",
   content: { "application/json": { schema: { type: "object", properties: { name: { type: "string" } } } } },
 };
-for (const [file, response] of Object.entries({
-  place: user,
-  reference: { $ref: "#/components/responses/User" },
-}))
+for (const [file, response] of [["place", user], ["reference", { $ref: "#/components/responses/User" }]])
   writeFileSync(`${file}.json`, JSON.stringify({
     openapi: "3.0.1",
     info: { title: "Users", version: "1.0.0" },
