@@ -4,11 +4,10 @@ use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Random characters of a key: 256 bits in base 62.
-pub const RANDOM_LENGTH: usize = 43;
+/// Random digits of a key: 256 bits.
+const RANDOM_LENGTH: usize = 43;
 const CHECKSUM_LENGTH: usize = 6;
-/// The digits of base 62.
-pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A well-formed API key: a prefix, 43 random base-62 characters, and the CRC-32 of both as 6 more.
 /// The checksum lets secret scanners find keys, and refuses a mistyped key without a lookup.
@@ -27,6 +26,10 @@ pub enum Kind {
     /// `crd_test_`
     Test,
 }
+
+/// SHA-256 of a whole key in lower-case hex: the partition key of the table of API keys.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct KeyHash(String);
 
 /// The text is not an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,11 +52,12 @@ impl Kind {
 }
 
 impl ApiKey {
-    /// Appends the checksum to a prefix and 43 random base-62 characters.
-    pub fn with_checksum(kind: Kind, random: &str) -> Result<Self, InvalidApiKey> {
-        let signed = [kind.prefix(), random].concat();
-        let checksum = checksum(&signed).map(char::from);
-        Self::parse(&(signed + &String::from_iter(checksum)))
+    /// The key of random numbers. Each is a digit, modulo 62.
+    pub fn with_checksum(kind: Kind, random: [u8; RANDOM_LENGTH]) -> Self {
+        let mut text = kind.prefix().to_owned();
+        text.extend(random.map(|number| digit(number.into())));
+        text.extend(checksum(&text));
+        Self { kind, text }
     }
 
     /// Parses a key and checks its prefix, length, alphabet and checksum. The error does not say
@@ -67,7 +71,7 @@ impl ApiKey {
         }
         let (signed, sum) =
             text.split_at_checked(text.len() - CHECKSUM_LENGTH).ok_or(InvalidApiKey)?;
-        let is_valid = sum.as_bytes() == checksum(signed);
+        let is_valid = sum.chars().eq(checksum(signed));
         if is_valid { Ok(Self { kind, text: text.to_owned() }) } else { Err(InvalidApiKey) }
     }
 
@@ -83,9 +87,9 @@ impl ApiKey {
         format!("{}…{end}", self.kind.prefix())
     }
 
-    /// SHA-256 of the whole key in lower-case hex: the partition key of the table of API keys.
-    pub fn hash(&self) -> String {
-        const_hex::encode(digest(&SHA256, self.text.as_bytes()))
+    /// What the table of API keys has instead of the key.
+    pub fn hash(&self) -> KeyHash {
+        KeyHash(const_hex::encode(digest(&SHA256, self.text.as_bytes())))
     }
 }
 
@@ -95,16 +99,23 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// The CRC-32 of zlib in base 62, most significant digit first.
-#[expect(clippy::indexing_slicing, reason = "the remainder is less than the length")]
-fn checksum(signed: &str) -> [u8; CHECKSUM_LENGTH] {
-    let mut rest = crc32fast::hash(signed.as_bytes());
-    let mut digits = [b'0'; CHECKSUM_LENGTH];
-    for digit in digits.iter_mut().rev() {
-        *digit = BASE62[rest as usize % BASE62.len()];
-        rest /= 62;
+impl KeyHash {
+    /// The hash as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
-    digits
+}
+
+/// The CRC-32 of zlib in base 62, most significant digit first.
+fn checksum(signed: &str) -> [char; CHECKSUM_LENGTH] {
+    let crc = crc32fast::hash(signed.as_bytes());
+    [5, 4, 3, 2, 1, 0].map(|place| digit(crc / 62_u32.pow(place)))
+}
+
+/// The last digit of a number.
+#[expect(clippy::indexing_slicing, reason = "the remainder is less than the length")]
+fn digit(number: u32) -> char {
+    char::from(BASE62[number as usize % BASE62.len()])
 }
 
 #[cfg(test)]
@@ -116,8 +127,8 @@ mod tests {
 
     #[test]
     fn the_checksum_is_the_crc_32_of_zlib() {
-        let random = &GOOD["crd_live_".len()..][..43];
-        assert_eq!(ApiKey::with_checksum(Kind::Live, random).unwrap().expose(), GOOD);
+        let random = std::array::from_fn(|position| [0, 36, 35][position % 3]);
+        assert_eq!(ApiKey::with_checksum(Kind::Live, random).expose(), GOOD);
         assert_eq!(ApiKey::parse(GOOD).unwrap().expose(), GOOD);
     }
 
@@ -138,9 +149,6 @@ mod tests {
             ["", "YOUR_API_KEY", "crd_live_", "é", &GOOD[..57], &GOOD.replace("live", "demo")]
         {
             assert!(ApiKey::parse(bad).is_err(), "{bad}");
-        }
-        for random in ["a".repeat(42), "a".repeat(44), "é".repeat(21) + "a"] {
-            assert!(ApiKey::with_checksum(Kind::Live, &random).is_err(), "{random}");
         }
     }
 

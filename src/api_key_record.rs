@@ -2,26 +2,27 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::Serialize;
+
 use crate::{
-    caller::AuthorizerContext,
+    caller::{AccountId, AuthorizerContext, KeyId},
     dynamodb::{Item, SchemaError},
+    user_id::UserId,
 };
 
-/// The record of an API key. It has the key's hash, never the key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The record of an API key, without the key's hash. Its fields have the names of the attributes.
+#[derive(Clone, Debug, Serialize)]
 pub struct ApiKeyRecord {
-    /// The partition key: [`ApiKey::hash`](crate::api_key::ApiKey::hash).
-    pub key_hash: String,
-    /// `key_` and random characters: identifies the key without revealing it.
-    pub key_id: String,
+    /// `key_` and random characters.
+    pub key_id: KeyId,
     /// Prefix and last four characters of the key.
     pub hint: Option<String>,
     /// The name that the key's owner gave it.
     pub name: Option<String>,
     /// The account that the key belongs to.
-    pub account_id: String,
+    pub account_id: AccountId,
     /// The user that the key belongs to, if any.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// What the key may do.
     pub scopes: Vec<String>,
     /// When the key was created, RFC 3339.
@@ -50,13 +51,17 @@ impl ApiKeyRecord {
     /// Reads an item. A malformed attribute is an error, or is ignored if no decision depends on
     /// it, so that it cannot disable a key.
     pub fn parse(mut item: Item) -> Result<Self, SchemaError> {
+        let [key_id, account_id] = [item.required("key_id")?, item.required("account_id")?];
+        let user_id = item.optional("user_id")?.filter(|id| !id.is_empty());
         Ok(Self {
-            key_hash: item.required("key_hash")?,
-            key_id: item.required("key_id")?,
+            key_id: KeyId::parse(key_id).map_err(|_| item.error("key_id", "malformed"))?,
             hint: item.optional("hint").unwrap_or_default(),
             name: item.optional("name").unwrap_or_default(),
-            account_id: item.required("account_id")?,
-            user_id: item.optional("user_id")?,
+            account_id: AccountId::parse(account_id)
+                .map_err(|_| item.error("account_id", "malformed"))?,
+            user_id: user_id
+                .map(|id| UserId::parse(&id).map_err(|_| item.error("user_id", "malformed")))
+                .transpose()?,
             scopes: item.scope_tokens("scopes")?,
             created_time: item.optional("created_time").unwrap_or_default(),
             expires_at: item.epoch_seconds("expires_at")?,
@@ -68,9 +73,9 @@ impl ApiKeyRecord {
     /// What the authorizer says about the key's owner.
     pub fn context(&self) -> AuthorizerContext {
         AuthorizerContext {
-            key_id: self.key_id.clone(),
-            account_id: self.account_id.clone(),
-            user_id: self.user_id.clone(),
+            key_id: self.key_id.as_str().to_owned(),
+            account_id: self.account_id.as_str().to_owned(),
+            user_id: self.user_id.as_ref().map(|id| id.as_str().to_owned()),
             scopes: Some(self.scopes.join(" ")),
         }
     }
@@ -89,13 +94,19 @@ impl ApiKeyRecord {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{collections::HashMap, time::Duration};
+
+    use aws_sdk_dynamodb::types::AttributeValue;
 
     use super::*;
 
     #[test]
     fn a_key_stops_working_in_the_second_of_its_expiry() {
-        let record = ApiKeyRecord { expires_at: Some(100), ..Default::default() };
+        let id = AttributeValue::S("id".into());
+        let mut item: HashMap<_, _> =
+            ["key_id", "account_id"].map(|name| (name.into(), id.clone())).into();
+        item.insert("expires_at".into(), AttributeValue::N("100".into()));
+        let record = ApiKeyRecord::parse(item.into()).unwrap();
         let at = |milliseconds| record.check(UNIX_EPOCH + Duration::from_millis(milliseconds));
         assert_eq!(at(99_999), Ok(()));
         assert_eq!(at(100_000), Err(InactiveKey::Expired));

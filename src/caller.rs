@@ -6,7 +6,39 @@ use crate::user_id::UserId;
 
 const READ_ACCOUNT: &str = "users:read";
 const READ_ALL: &str = "users:read:all";
-const MAX_LENGTH: usize = 128;
+const MAX_ID_LENGTH: usize = 128;
+
+/// Defines an ID of 1 to 128 visible ASCII characters.
+macro_rules! id {
+    ($name:ident, $doc:literal) => {
+        #[doc = $doc]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Returns an error for text of another form.
+            pub fn parse(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                let length_fits = (1..=MAX_ID_LENGTH).contains(&text.len());
+                let fits = length_fits && text.bytes().all(|byte| byte.is_ascii_graphic());
+                if fits { Ok(Self(text)) } else { Err(InvalidId) }
+            }
+
+            /// The whole ID.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+id!(AccountId, "The ID of an account.");
+id!(KeyId, "The ID of an API key, for logs; never the key itself.");
+
+/// The text is not an ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an ID has 1 to 128 visible ASCII characters")]
+pub struct InvalidId;
 
 /// The authorizer context: the contract between the two functions. API Gateway passes every value
 /// as a string.
@@ -27,24 +59,17 @@ pub struct AuthorizerContext {
 /// A caller that the authorizer has authenticated.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Caller {
-    key_id: String,
-    account_id: String,
+    key_id: KeyId,
+    account_id: AccountId,
     user_id: Option<UserId>,
     reads_account: bool,
     reads_all: bool,
 }
 
-/// The authorizer context does not identify a caller.
+/// The authorizer context does not identify a caller: this value is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidCaller {
-    /// A required value is empty, too long, or contains white space, control or other characters
-    /// outside visible ASCII.
-    #[error("`{0}` is not an identifier of 1 to 128 visible ASCII characters")]
-    Identifier(&'static str),
-    /// `user_id` is set and is not a user ID.
-    #[error("`user_id` is not a user ID")]
-    UserId,
-}
+#[error("`{0}` is malformed")]
+pub struct InvalidCaller(&'static str);
 
 impl Caller {
     /// Reads the authorizer context. A value of another form is an error. Scopes must match exactly:
@@ -53,12 +78,13 @@ impl Caller {
         let scopes = context.scopes.unwrap_or_default();
         let has_scope = |name: &str| scopes.split(' ').any(|scope| scope == name);
         Ok(Self {
-            key_id: identifier("key_id", context.key_id)?,
-            account_id: identifier("account_id", context.account_id)?,
+            key_id: KeyId::parse(context.key_id).map_err(|_| InvalidCaller("key_id"))?,
+            account_id: AccountId::parse(context.account_id)
+                .map_err(|_| InvalidCaller("account_id"))?,
             // Some authorizers send an empty value instead of none.
             user_id: match context.user_id.as_deref() {
                 None | Some("") => None,
-                Some(text) => Some(UserId::parse(text).map_err(|_| InvalidCaller::UserId)?),
+                Some(text) => Some(UserId::parse(text).map_err(|_| InvalidCaller("user_id"))?),
             },
             reads_account: has_scope(READ_ACCOUNT),
             reads_all: has_scope(READ_ALL),
@@ -67,12 +93,12 @@ impl Caller {
 
     /// The key's ID, for the log.
     pub fn key_id(&self) -> &str {
-        &self.key_id
+        self.key_id.as_str()
     }
 
     /// The account that the key belongs to.
     pub fn account_id(&self) -> &str {
-        &self.account_id
+        self.account_id.as_str()
     }
 
     /// Decides, before the table is read, whether this caller may look up the user at all.
@@ -107,12 +133,6 @@ impl Grant<'_> {
     pub fn covers(&self, account_id: &str) -> bool {
         self.only_account.is_none_or(|only| only == account_id)
     }
-}
-
-fn identifier(name: &'static str, value: String) -> Result<String, InvalidCaller> {
-    let length_fits = (1..=MAX_LENGTH).contains(&value.len());
-    let fits = length_fits && value.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits { Ok(value) } else { Err(InvalidCaller::Identifier(name)) }
 }
 
 #[cfg(test)]
@@ -179,22 +199,20 @@ mod tests {
     fn an_empty_user_id_is_none_and_a_malformed_one_is_an_error() {
         assert_eq!(readable(Some(""), "", "user_1"), [""; 0]);
         for bad in [" ", "user_1 ", "john", "user_"] {
-            assert_eq!(caller(Some(bad), "users:read:all"), Err(InvalidCaller::UserId), "{bad:?}");
+            assert_eq!(
+                caller(Some(bad), "users:read:all"),
+                Err(InvalidCaller("user_id")),
+                "{bad:?}"
+            );
         }
     }
 
     #[test]
-    fn a_required_value_of_another_form_is_an_error() {
+    fn an_id_has_1_to_128_visible_ascii_characters() {
         for bad in ["", " ", "\t", "acc 1", " acc_1", "acc_\n", "acc_é", &"a".repeat(129)] {
-            let context = |key_id: &str, account_id: &str| AuthorizerContext {
-                key_id: key_id.into(),
-                account_id: account_id.into(),
-                user_id: None,
-                scopes: None,
-            };
-            let error = |name| Err(InvalidCaller::Identifier(name));
-            assert_eq!(Caller::parse(context("key_1", bad)), error("account_id"), "{bad:?}");
-            assert_eq!(Caller::parse(context(bad, "acc_1")), error("key_id"), "{bad:?}");
+            assert_eq!(AccountId::parse(bad), Err(InvalidId), "{bad:?}");
+            assert_eq!(KeyId::parse(bad), Err(InvalidId), "{bad:?}");
         }
+        assert!(AccountId::parse("a".repeat(128)).is_ok());
     }
 }

@@ -16,14 +16,13 @@
 //! Each function has a module, and both use [`dynamodb`]. The modules beside these three are what
 //! the functions share: the [`caller`] and what it may read, the forms of a [`user_id`], an
 //! [`api_key`] and its [`api_key_record`], API Gateway's events, an
-//! `invocation` with one of them, the [`meta`] of a response, and what a process needs ([`config`],
-//! [`environment`], `log`, [`process`]).
+//! `invocation` with one of them, the [`meta`] of a response, and what a process needs
+//! ([`environment`], `log`, [`process`]).
 
 pub mod api_key;
 pub mod api_key_record;
 pub mod authorizer;
 pub mod caller;
-pub mod config;
 pub mod dynamodb;
 pub mod environment;
 mod gateway_event;

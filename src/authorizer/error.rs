@@ -7,7 +7,6 @@ use lambda_runtime::Diagnostic;
 use crate::{
     api_key::InvalidApiKey,
     api_key_record::{ApiKeyRecord, InactiveKey},
-    caller::InvalidCaller,
     dynamodb::{SchemaError, TableError},
     gateway_event::InvalidEvent,
 };
@@ -42,16 +41,13 @@ pub enum Error {
     /// The item does not fit the table's schema.
     #[error("the key's record does not fit the schema")]
     Schema(#[from] SchemaError),
-    /// The record has no owner that `get-user` would accept.
-    #[error("the key's record does not identify a caller")]
-    Caller(#[from] InvalidCaller),
 }
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         match error {
             Error::Event(error) => error.into(),
-            Error::Table(_) | Error::Schema(_) | Error::Caller(_) => {
+            Error::Table(_) | Error::Schema(_) => {
                 Self { error_type: "NotDecided".to_owned(), error_message: error.to_string() }
             }
         }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::api_key_record::ApiKeyRecord;
+use crate::{api_key::KeyHash, api_key_record::ApiKeyRecord};
 
 /// A revoked key must stop working within this time.
 const MAX_AGE: Duration = Duration::from_secs(30);
@@ -18,7 +18,7 @@ const MAX_ENTRIES: usize = 2_000;
 /// is not kept, because it may be created at any moment.
 #[derive(Default)]
 pub struct KeyCache {
-    entries: RefCell<HashMap<String, Entry>>,
+    entries: RefCell<HashMap<KeyHash, Entry>>,
 }
 
 struct Entry {
@@ -28,19 +28,19 @@ struct Entry {
 
 impl KeyCache {
     /// The record, if it was read from the table in the last 30 seconds.
-    pub fn get(&self, key_hash: &str, now: Clocks) -> Option<Rc<ApiKeyRecord>> {
+    pub fn get(&self, key_hash: &KeyHash, now: Clocks) -> Option<Rc<ApiKeyRecord>> {
         let entries = self.entries.borrow();
         let entry = entries.get(key_hash)?;
         entry.is_fresh(now).then(|| entry.record.clone())
     }
 
     /// Removes the record of a key that is no longer in the table.
-    pub fn remove(&self, key_hash: &str) {
+    pub fn remove(&self, key_hash: &KeyHash) {
         self.entries.borrow_mut().remove(key_hash);
     }
 
     /// Keeps a record whose request was sent to the table at `read_at`.
-    pub fn insert(&self, key_hash: String, record: Rc<ApiKeyRecord>, read_at: Clocks) {
+    pub fn insert(&self, key_hash: KeyHash, record: Rc<ApiKeyRecord>, read_at: Clocks) {
         let mut entries = self.entries.borrow_mut();
         if entries.len() >= MAX_ENTRIES {
             entries.retain(|_, entry| entry.is_fresh(read_at));

@@ -1,9 +1,8 @@
 //! The `authorizer` function: from the `Authorization` header to an IAM policy.
 //!
-//! `event` reads the key from API Gateway's event, `key_cache` or `api_keys_table` gives its record,
-//! and `policy` is the response.
+//! `event` reads the key from API Gateway's event, `key_cache` or the table of API keys gives its
+//! record, and `policy` is the response.
 
-mod api_keys_table;
 mod error;
 mod event;
 pub mod key_cache;
@@ -14,18 +13,19 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use aws_sdk_dynamodb::Client;
 use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 
-pub use self::{api_keys_table::ApiKeysTable, error::Error, policy::Response};
 use self::{
     error::Denial,
     event::Event,
     key_cache::{Clocks, KeyCache},
 };
+pub use self::{error::Error, policy::Response};
 use crate::{
     api_key_record::ApiKeyRecord,
-    dynamodb::TableUse,
+    dynamodb::{Consistency, Table, TableUse},
     invocation::Invocation,
     log::{Level, error_chain},
     meta::Meta,
@@ -33,7 +33,7 @@ use crate::{
 
 /// The authorizer.
 pub struct Authorizer {
-    keys: ApiKeysTable,
+    keys: Table,
     cache: KeyCache,
 }
 
@@ -47,8 +47,10 @@ enum Decision {
 }
 
 impl Authorizer {
-    /// An authorizer that looks up keys in `keys`.
-    pub fn new(keys: ApiKeysTable) -> Self {
+    /// An authorizer that looks up keys in a table. `table` is its name or ARN.
+    pub fn new(client: Client, table: String) -> Self {
+        // Read consistently: a key works as soon as it is created.
+        let keys = Table::new(client, table, "key_hash", Consistency::Strong);
         Self { keys, cache: KeyCache::default() }
     }
 
@@ -67,8 +69,8 @@ impl Authorizer {
         match decision {
             Decision::Allow(record) => {
                 line.decision = Some("allow");
-                line.key_id = Some(&record.key_id);
-                line.account_id = Some(&record.account_id);
+                line.key_id = Some(record.key_id.as_str());
+                line.account_id = Some(record.account_id.as_str());
                 line.memory_hit = Some(table_use.is_none());
                 invocation.log(line, table_use);
                 Ok(Response::allow(&record, method_arn))
@@ -105,7 +107,9 @@ impl Authorizer {
         if let Some(record) = self.cache.get(&key_hash, now) {
             return (decision(record), None);
         }
-        let (record, table_use) = self.keys.find(&key_hash, &invocation.request_id).await;
+        let (item, table_use) = self.keys.get(key_hash.as_str(), &invocation.request_id).await;
+        let record = item.map_err(Error::from);
+        let record = record.and_then(|item| Ok(item.map(ApiKeyRecord::parse).transpose()?));
         let decision = match record {
             Ok(Some(record)) => {
                 let record = Rc::new(record);

@@ -40,7 +40,7 @@ impl Response {
     /// Allows the requests of the key.
     pub(crate) fn allow(record: &ApiKeyRecord, method_arn: &str) -> Self {
         let context = Context::Allowed(record.context());
-        Self::new(record.key_id.clone(), "Allow", method_arn, context)
+        Self::new(record.key_id.as_str().to_owned(), "Allow", method_arn, context)
     }
 
     /// Denies every request.

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Instant};
 
 use credira_users::{
-    config::Config,
+    dynamodb::Config,
     get_user::{GetUser, UsersTable},
     process,
 };
@@ -15,8 +15,9 @@ fn main() -> ExitCode {
 
 async fn serve(started: Instant) -> Result<(), Error> {
     let config = Config::from_env("USERS_TABLE").await?;
-    let client = config.dynamodb.connect().await?;
-    let endpoint = GetUser::new(UsersTable::new(client, config.table));
+    let table = config.table.clone();
+    let client = config.connect().await?;
+    let endpoint = GetUser::new(UsersTable::new(client, table));
     // The first invocation logs how long the init phase took.
     let mut init = Some(started.elapsed());
     Runtime::new(service_fn(|event| endpoint.handle(event, init.take()))).run().await

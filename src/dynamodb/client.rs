@@ -23,8 +23,8 @@ use rustls::{
 };
 
 use crate::{
-    dynamodb::{connector::CheckedConnector, endpoint},
-    environment::{ConfigError, optional, required},
+    dynamodb::{connector::CheckedConnector, endpoint::EndpointUrl},
+    environment::{ConfigError, optional, require_lambda, required},
     log,
 };
 
@@ -39,11 +39,13 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// these costs next to nothing; loading the system's 144 costs 9 million instructions.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
-/// How to reach DynamoDB.
+/// Settings of a function, read once at start: its table, and how to reach DynamoDB.
 pub struct Config {
+    /// Name or ARN of the table. Required.
+    pub table: String,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`: scheme, host and port. Default: the
     /// region's endpoint.
-    endpoint_url: String,
+    endpoint_url: EndpointUrl,
     /// `AWS_CA_BUNDLE`: path of a PEM file with the only root certificates to trust. Default:
     /// Amazon's.
     trust_store: TrustStore,
@@ -55,8 +57,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the environment. The error names the variable that cannot be used.
-    pub async fn from_env() -> Result<Self, ConfigError> {
+    /// Reads the environment. `table` is the variable with the table's name: `USERS_TABLE` or
+    /// `API_KEYS_TABLE`. The error names the variable that cannot be used.
+    pub async fn from_env(table: &'static str) -> Result<Self, ConfigError> {
+        require_lambda()?;
+        let table = required(table)?;
         let region = EnvironmentVariableRegionProvider::new().region().await;
         let region = region
             .filter(|region| !region.as_ref().trim().is_empty())
@@ -65,9 +70,10 @@ impl Config {
         required("AWS_ACCESS_KEY_ID")?;
         required("AWS_SECRET_ACCESS_KEY")?;
         let credentials = EnvironmentVariableCredentialsProvider::new().provide_credentials().await;
-        let regional = endpoint::of_region("AWS_REGION", &region).await?;
+        let regional = EndpointUrl::of_region("AWS_REGION", &region).await?;
         Ok(Self {
-            endpoint_url: endpoint::from_env()?.unwrap_or(regional),
+            table,
+            endpoint_url: EndpointUrl::from_env()?.unwrap_or(regional),
             trust_store: trust_store("AWS_CA_BUNDLE")?,
             region,
             credentials: credentials.map_err(|error| {
@@ -92,7 +98,7 @@ impl Config {
             // Pinned, because a newer version has other defaults, for example of retries.
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(self.region)
-            .endpoint_url(&self.endpoint_url)
+            .endpoint_url(self.endpoint_url.as_str())
             // With an explicit endpoint `AWS_ACCOUNT_ID` does not change the host; this says so.
             .account_id_endpoint_mode(AccountIdEndpointMode::Disabled)
             .credentials_provider(self.credentials)
@@ -103,8 +109,9 @@ impl Config {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         // Building the client takes a while: the connection opens in the meantime.
-        let (opened, client) =
-            tokio::join!(connector.open(&self.endpoint_url), async { Client::from_conf(config) });
+        let (opened, client) = tokio::join!(connector.open(self.endpoint_url.as_str()), async {
+            Client::from_conf(config)
+        });
         if let Err(error) = opened {
             log::warn("connection not opened at start", None, &*error);
         }

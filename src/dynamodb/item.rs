@@ -154,7 +154,7 @@ impl Item {
         }
     }
 
-    fn error(&self, attribute: &str, problem: &'static str) -> SchemaError {
+    pub(crate) fn error(&self, attribute: &str, problem: &'static str) -> SchemaError {
         let path = match self.parent {
             Some(parent) => [parent, ".", attribute].concat(),
             None => attribute.to_owned(),

@@ -14,6 +14,7 @@ mod table;
 
 pub use self::{
     client::Config,
+    endpoint::{EndpointUrl, InvalidEndpointUrl},
     item::{END_OF_9999, Item, SchemaError},
     table::{Consistency, Table, TableError, TableUse},
 };

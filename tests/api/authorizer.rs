@@ -6,7 +6,7 @@ use credira_keys::{
     issue::{Issued, Purpose},
     keys::Keys,
 };
-use credira_users::api_key::Kind;
+use credira_users::{api_key::Kind, caller::AccountId};
 use serde_json::json;
 
 use crate::{
@@ -26,7 +26,7 @@ async fn a_key_works_from_its_creation_until_it_is_revoked_or_expires() {
     let create = async || {
         let purpose = Purpose {
             kind: Kind::Live,
-            account_id: "acc_789123456".into(),
+            account_id: AccountId::parse("acc_789123456").unwrap(),
             user_id: None,
             scopes: vec!["users:read".into()],
             name: None,

@@ -1,12 +1,18 @@
 //! How long the authorizer keeps the record of a key in memory.
 
 use std::{
+    collections::HashMap,
     rc::Rc,
     sync::LazyLock,
     time::{Duration, Instant, SystemTime},
 };
 
-use credira_users::authorizer::key_cache::{Clocks, KeyCache};
+use aws_sdk_dynamodb::types::AttributeValue;
+use credira_users::{
+    api_key::{ApiKey, KeyHash, Kind},
+    api_key_record::ApiKeyRecord,
+    authorizer::key_cache::{Clocks, KeyCache},
+};
 
 /// Seconds after a fixed point, on the wall clock and on the monotonic clock.
 fn clocks(wall: u64, monotonic: u64) -> Clocks {
@@ -22,47 +28,59 @@ fn at(seconds: u64) -> Clocks {
     clocks(seconds, seconds)
 }
 
-fn insert(cache: &KeyCache, key_hash: &str, read_at: Clocks) {
-    cache.insert(key_hash.to_owned(), Rc::default(), read_at);
+fn hash(number: usize) -> KeyHash {
+    let mut digits = [0; 43];
+    digits[..3].copy_from_slice(&[number / 3844, number / 62 % 62, number % 62].map(|it| it as u8));
+    ApiKey::with_checksum(Kind::Live, digits).hash()
+}
+
+fn insert(cache: &KeyCache, key: usize, read_at: Clocks) {
+    let id = AttributeValue::S("id".to_owned());
+    let item = HashMap::from(["key_id", "account_id"].map(|name| (name.to_owned(), id.clone())));
+    let record = ApiKeyRecord::parse(item.into()).unwrap();
+    cache.insert(hash(key), Rc::new(record), read_at);
 }
 
 #[test]
 fn a_record_is_kept_for_less_than_30_seconds() {
     let cache = KeyCache::default();
-    insert(&cache, "a", at(0));
-    assert!(cache.get("a", at(0)).is_some());
-    assert!(cache.get("a", at(29)).is_some());
-    assert!(cache.get("a", at(30)).is_none());
-    assert!(cache.get("b", at(0)).is_none());
+    insert(&cache, 0, at(0));
+    assert!(cache.get(&hash(0), at(0)).is_some());
+    assert!(cache.get(&hash(0), at(29)).is_some());
+    assert!(cache.get(&hash(0), at(30)).is_none());
+    assert!(cache.get(&hash(1), at(0)).is_none());
 }
 
 #[test]
 fn neither_a_freeze_nor_a_clock_that_is_set_back_extends_its_time() {
     let cache = KeyCache::default();
-    insert(&cache, "a", at(10));
-    assert!(cache.get("a", clocks(40, 11)).is_none(), "frozen");
-    assert!(cache.get("a", clocks(15, 40)).is_none(), "set back to a later time than the read");
-    assert!(cache.get("a", clocks(5, 11)).is_none(), "set back to before the read");
+    insert(&cache, 0, at(10));
+    assert!(cache.get(&hash(0), clocks(40, 11)).is_none(), "frozen");
+    assert!(
+        cache.get(&hash(0), clocks(15, 40)).is_none(),
+        "set back to a later time than the read"
+    );
+    assert!(cache.get(&hash(0), clocks(5, 11)).is_none(), "set back to before the read");
 }
 
 #[test]
 fn a_removed_record_does_not_come_back_when_the_clock_is_set_back() {
     let cache = KeyCache::default();
-    insert(&cache, "a", at(0));
-    cache.remove("a");
-    assert!(cache.get("a", at(1)).is_none());
+    insert(&cache, 0, at(0));
+    cache.remove(&hash(0));
+    assert!(cache.get(&hash(0), at(1)).is_none());
 }
 
 #[test]
 fn the_cache_has_an_upper_bound() {
     let cache = KeyCache::default();
     for number in 0..6_000 {
-        insert(&cache, &number.to_string(), at(0));
+        insert(&cache, number, at(0));
     }
-    let kept = |now| (0..6_000).filter(|it| cache.get(&it.to_string(), now).is_some()).count();
+    let kept = |now| (0..6_000).filter(|it| cache.get(&hash(*it), now).is_some()).count();
     assert_eq!(kept(at(0)), 2_000);
     // Records that are too old make room.
-    insert(&cache, "new", at(60));
-    assert!(cache.get("new", at(60)).is_some());
+    insert(&cache, 6_000, at(60));
+    assert!(cache.get(&hash(6_000), at(60)).is_some());
     assert_eq!(kept(at(0)), 0);
 }

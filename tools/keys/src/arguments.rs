@@ -1,23 +1,31 @@
 //! The command line.
 
-pub(crate) mod values;
-
 use std::{
     env,
     ffi::OsString,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
     error::ErrorKind,
 };
-use credira_users::user_id::UserId;
+use credira_users::{
+    api_key::Kind,
+    caller::{AccountId, KeyId},
+    dynamodb::EndpointUrl,
+    user_id::UserId,
+};
 
-use crate::{endpoint::EndpointUrl, mask::has_key};
+use crate::{
+    issue::{Purpose, seconds},
+    text::has_key,
+};
 
 /// The scopes that this API knows.
-pub const KNOWN_SCOPES: [&str; 2] = ["users:read", "users:read:all"];
+const KNOWN_SCOPES: [&str; 2] = ["users:read", "users:read:all"];
+/// 1000 years of 365.25 days, so that every time is before the year 9999, where RFC 3339 ends.
+const MAX_DURATION: Duration = Duration::from_secs(1000 * 31_557_600);
 
 /// Create, list, find, revoke and rotate API keys
 #[derive(Parser)]
@@ -53,7 +61,11 @@ impl Arguments {
                 refuse(&format!("the variable {name} has an API key, or nearly one: change it"));
             }
         }
-        Self::parse()
+        let arguments = Self::parse();
+        if let Command::Create(create) = &arguments.command {
+            create.refuse_unknown_scopes();
+        }
+        arguments
     }
 }
 
@@ -82,7 +94,7 @@ pub struct Connection {
     #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
     /// AWS region
-    #[arg(long, global = true, value_parser = values::region)]
+    #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new())]
     pub region: Option<String>,
 }
 
@@ -103,9 +115,9 @@ pub enum Command {
     /// List the keys of an account
     List {
         /// Account ID
-        #[arg(long, value_parser = values::account)]
-        account: String,
-        /// Show every column, without wrapping
+        #[arg(long, value_parser = |text: &str| AccountId::parse(text))]
+        account: AccountId,
+        /// Show every column, and a key a line
         #[arg(long)]
         wide: bool,
     },
@@ -122,8 +134,8 @@ pub enum Command {
     /// The key may work for at most 30 seconds more, while the authorizer has it in memory.
     Revoke {
         /// Key ID, from `list`
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        key_id: String,
+        #[arg(value_parser = |text: &str| KeyId::parse(text))]
+        key_id: KeyId,
     },
     /// Replace a key with a new one, and let the old key work for a while
     ///
@@ -131,15 +143,10 @@ pub enum Command {
     /// with.
     Rotate {
         /// Key ID, from `list`
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        key_id: String,
+        #[arg(value_parser = |text: &str| KeyId::parse(text))]
+        key_id: KeyId,
         /// How long both keys work, such as 30s, 12h or 7d
-        #[arg(
-            long,
-            value_name = "DURATION",
-            value_parser = values::duration,
-            default_value = "7d"
-        )]
+        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "7d")]
         overlap: Duration,
     },
 }
@@ -148,42 +155,95 @@ pub enum Command {
 #[derive(Args)]
 pub struct Create {
     /// Account that the key belongs to
-    #[arg(long, value_parser = values::account)]
-    pub account: String,
+    #[arg(long, value_parser = |text: &str| AccountId::parse(text))]
+    account: AccountId,
     /// User that the key belongs to, who can read their own data with it
     #[arg(long, value_parser = UserId::parse)]
-    pub user: Option<UserId>,
+    user: Option<UserId>,
     /// What the key may do: users:read or users:read:all. Can be repeated
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = values::scope)]
-    pub scopes: Vec<String>,
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+    scopes: Vec<String>,
+    /// Allow scopes that this API does not know
+    #[arg(long)]
+    allow_unknown_scope: bool,
     /// Name of the key
     #[arg(long)]
-    pub name: Option<String>,
+    name: Option<String>,
     /// Lifetime, such as 30s, 12h or 90d [default: the key does not expire]
-    #[arg(long, value_name = "DURATION", value_parser = values::lifetime)]
-    pub expires_in: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    expires_in: Option<Duration>,
     /// Time of expiry, such as 2030-01-31T00:00:00Z
-    #[arg(
-        long,
-        value_name = "TIME",
-        value_parser = values::future_time,
-        conflicts_with = "expires_in"
-    )]
-    pub expires_at: Option<SystemTime>,
+    #[arg(long, value_name = "TIME", value_parser = future_time, conflicts_with = "expires_in")]
+    expires_at: Option<SystemTime>,
     /// Create a crd_test_ key instead of a crd_live_ key
     #[arg(long)]
-    pub test: bool,
+    test: bool,
 }
 
 impl Create {
-    /// When the key expires, in seconds since 1970.
-    pub fn expires_at(&self, now: SystemTime) -> Option<u64> {
-        let time = self.expires_at.or_else(|| now.checked_add(self.expires_in?))?;
-        Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
+    /// Whether the key may read nobody.
+    pub fn is_useless(&self) -> bool {
+        self.user.is_none() && self.scopes.is_empty()
     }
 
-    /// The scopes that this API does not know.
-    pub fn unknown_scopes(&self) -> impl Iterator<Item = &str> {
-        self.scopes.iter().map(String::as_str).filter(|scope| !KNOWN_SCOPES.contains(scope))
+    /// The purpose of a key that is created now.
+    pub fn purpose(self) -> Purpose {
+        let in_duration = self.expires_in.and_then(|it| SystemTime::now().checked_add(it));
+        Purpose {
+            kind: if self.test { Kind::Test } else { Kind::Live },
+            account_id: self.account,
+            user_id: self.user,
+            scopes: self.scopes,
+            name: self.name,
+            expires_at: self.expires_at.or(in_duration).map(seconds),
+        }
+    }
+
+    fn refuse_unknown_scopes(&self) {
+        let is_unknown = |scope: &&String| !KNOWN_SCOPES.contains(&scope.as_str());
+        let unknown = self.scopes.iter().find(is_unknown);
+        if let Some(scope) = unknown.filter(|_| !self.allow_unknown_scope) {
+            let known = KNOWN_SCOPES.into_iter().min_by_key(|it| strsim::levenshtein(it, scope));
+            refuse(&format!(
+                "this API does not know the scope `{scope}`: did you mean `{}`? To create the key \
+                 anyway, pass --allow-unknown-scope",
+                known.unwrap_or_default()
+            ));
+        }
+    }
+}
+
+fn scope(text: &str) -> Result<String, &'static str> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    if !text.is_empty() && is_plain {
+        Ok(text.to_owned())
+    } else {
+        Err("a scope has visible ASCII characters and no comma; repeat --scope for more scopes")
+    }
+}
+
+/// The lifetime of a key: at least one second.
+fn lifetime(text: &str) -> Result<Duration, &'static str> {
+    match duration(text)? {
+        duration if duration < Duration::from_secs(1) => Err("must be at least 1s"),
+        duration => Ok(duration),
+    }
+}
+
+/// A duration with its units.
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    match humantime::parse_duration(text) {
+        Err(_) => Err("must be numbers with units, such as 30s, 12h or 90d"),
+        Ok(duration) if duration > MAX_DURATION => Err("must be at most 1000 years"),
+        Ok(duration) => Ok(duration),
+    }
+}
+
+/// A time after now.
+fn future_time(text: &str) -> Result<SystemTime, &'static str> {
+    match humantime::parse_rfc3339(text) {
+        Err(_) => Err("must be a time in UTC, such as 2030-01-31T00:00:00Z"),
+        Ok(time) if time <= SystemTime::now() => Err("must be in the future"),
+        Ok(time) => Ok(time),
     }
 }

@@ -1,36 +1,69 @@
-//! What the tool prints on standard output.
-
-mod json;
-mod table;
+//! What the tool prints on standard output, for people or as JSON.
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, SecondsFormat};
+use comfy_table::{ColumnConstraint::UpperBoundary, Table, Width::Fixed, presets::NOTHING};
 use credira_users::api_key_record::{ApiKeyRecord, InactiveKey};
+use serde::Serialize;
+use serde_json::json;
 
 pub use crate::text::escape;
-use crate::{arguments::Output, issue::Issued, keys::Revoked};
-use table::{details, narrow, wide};
+use crate::{
+    arguments::Output,
+    issue::{Issued, rfc3339},
+    keys::Revoked,
+    text::escape_json,
+};
+
+/// Longer names are wrapped, so that the other columns of most lists fit a terminal of 80. Other
+/// values are copied, so they are never wrapped.
+const MAX_NAME_WIDTH: u16 = 16;
+
+/// A record in JSON.
+#[derive(Serialize)]
+struct Record<'a> {
+    #[serde(flatten)]
+    record: &'a ApiKeyRecord,
+    status: &'static str,
+    expires_time: Option<String>,
+}
+
+/// A new key in JSON.
+#[derive(Serialize)]
+struct NewKey<'a> {
+    key: &'a str,
+    #[serde(flatten)]
+    record: Record<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predecessor: Option<Record<'a>>,
+}
+
+impl<'a> From<&'a ApiKeyRecord> for Record<'a> {
+    fn from(record: &'a ApiKeyRecord) -> Self {
+        Self { record, status: status(record), expires_time: record.expires_at.map(rfc3339) }
+    }
+}
 
 /// A new key, and the record of the old key if the new one replaces it.
-///
-/// # Errors
-/// The JSON could not be written.
 pub fn issued(
     output: Output,
     issued: &Issued,
     old: Option<&ApiKeyRecord>,
 ) -> serde_json::Result<String> {
     if output == Output::Json {
-        return json::issued(issued, old);
+        let hint = &issued.key.hint();
+        let record = (&issued.record).into();
+        let json = to_json(&NewKey { key: hint, record, predecessor: old.map(Into::into) })?;
+        // Everything else is masked. `key` is the first field.
+        return Ok(json.replacen(hint, issued.key.expose(), 1));
     }
     let mut text = details(&issued.record);
     if let Some(ApiKeyRecord { key_id, expires_at: Some(end), .. }) = old {
         text += &format!(
             "\n\n{} works until {}, or for 30 seconds from now if that is later: the authorizer \
              may have its earlier record in memory.",
-            escape(key_id),
-            time(*end)
+            escape(key_id.as_str()),
+            rfc3339(*end)
         );
     }
     if issued.record.expires_at.is_none() {
@@ -41,61 +74,112 @@ pub fn issued(
 }
 
 /// The record of a key that somebody has.
-///
-/// # Errors
-/// The JSON could not be written.
 pub fn found(output: Output, record: &ApiKeyRecord) -> serde_json::Result<String> {
     if output == Output::Json {
-        return json::found(record);
+        return to_json(&Record::from(record));
     }
     let mut text = details(record);
     if record.check(SystemTime::now()).is_ok() {
-        text += &format!("\n\nTo revoke it: cargo keys revoke {}", escape(&record.key_id));
+        text += &format!("\n\nTo revoke it: cargo keys revoke {}", escape(record.key_id.as_str()));
     }
     Ok(text)
 }
 
 /// A revoked key, and the other keys of its rotations that still work.
-///
-/// # Errors
-/// The JSON could not be written.
 pub fn revoked(output: Output, revoked: &Revoked) -> serde_json::Result<String> {
+    let Revoked { key_id, revoked_time, still_working } = revoked;
     if output == Output::Json {
-        return json::revoked(revoked);
+        let others = still_working.as_ref().ok();
+        let others = others.map(|others| others.iter().map(Record::from).collect::<Vec<_>>());
+        return to_json(&json!({
+            "key_id": key_id, "revoked_time": revoked_time, "still_working": others,
+        }));
     }
     let mut text = format!(
         "{} was revoked at {}. After that it may work for at most 30 seconds more, while the \
          authorizer has it in memory.",
-        escape(&revoked.key_id),
-        escape(&revoked.revoked_time)
+        escape(key_id.as_str()),
+        escape(revoked_time)
     );
-    for other in revoked.still_working.iter().flatten() {
+    for other in still_working.iter().flatten() {
         let end = match other.expires_at {
-            Some(end) => format!("until {}", time(end)),
+            Some(end) => format!("until {}", rfc3339(end)),
             None => "and does not expire".to_owned(),
         };
-        let other = escape(&other.key_id);
+        let other = escape(other.key_id.as_str());
         text += &format!("\n{other} of the same rotation still works {end}.");
     }
     Ok(text)
 }
 
-/// The keys of an account, in 80 columns or with every column.
-///
-/// # Errors
-/// The JSON could not be written.
+/// The keys of an account. `wide` is every column, and a key a line.
 pub fn list(
     output: Output,
-    is_wide: bool,
+    wide: bool,
     account_id: &str,
     records: &[ApiKeyRecord],
 ) -> serde_json::Result<String> {
-    match output {
-        Output::Json => json::list(records),
-        Output::Table if records.is_empty() => Ok(format!("{account_id} has no keys.")),
-        Output::Table if is_wide => Ok(wide(records)),
-        Output::Table => Ok(narrow(records)),
+    if output == Output::Json {
+        return to_json(&records.iter().map(Record::from).collect::<Vec<_>>());
     }
+    if records.is_empty() {
+        return Ok(format!("{account_id} has no keys."));
+    }
+    let mut table = Table::new();
+    let mut header = vec!["KEY ID", "STATUS", "EXPIRES", "NAME", "USER AND SCOPES"];
+    if wide {
+        header.extend(["HINT", "CREATED"]);
+    }
+    table.load_preset(NOTHING).set_header(header);
+    for record in records {
+        let user = record.user_id.iter().map(|user| user.as_str());
+        let scopes = record.scopes.iter().map(String::as_str);
+        let rights: Vec<_> = user.chain(scopes).map(escape).collect();
+        let expires = expires(record);
+        let day = expires.split('T').next().unwrap_or_default();
+        let mut row = vec![
+            escape(record.key_id.as_str()),
+            status(record).to_owned(),
+            if wide { expires.clone() } else { day.to_owned() },
+            optional(&record.name),
+            if rights.is_empty() {
+                "-".to_owned()
+            } else {
+                rights.join(if wide { " " } else { "\n" })
+            },
+        ];
+        if wide {
+            row.extend([optional(&record.hint), optional(&record.created_time)]);
+        }
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+        if !wide && column.index == 3 {
+            column.set_constraint(UpperBoundary(Fixed(MAX_NAME_WIDTH + 2)));
+        }
+    }
+    Ok(table.trim_fmt())
+}
+
+/// One key, an attribute a line.
+fn details(record: &ApiKeyRecord) -> String {
+    let scopes = Some(record.scopes.join(" ")).filter(|scopes| !scopes.is_empty());
+    [
+        ("Key ID", escape(record.key_id.as_str())),
+        ("Name", optional(&record.name)),
+        ("Account", escape(record.account_id.as_str())),
+        ("User", record.user_id.as_ref().map_or("-".to_owned(), |user| escape(user.as_str()))),
+        ("Scopes", optional(&scopes)),
+        ("Status", status(record).to_owned()),
+        ("Expires", expires(record)),
+    ]
+    .map(|(name, value)| format!("{name:<9}{value}"))
+    .join("\n")
+}
+
+fn to_json(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value).map(|json| escape_json(&json))
 }
 
 fn status(record: &ApiKeyRecord) -> &'static str {
@@ -107,8 +191,10 @@ fn status(record: &ApiKeyRecord) -> &'static str {
     }
 }
 
-/// RFC 3339, or `never` for a time that it cannot express.
-fn time(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    time.map_or_else(|| "never".to_owned(), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+fn expires(record: &ApiKeyRecord) -> String {
+    record.expires_at.map_or_else(|| "never".to_owned(), rfc3339)
+}
+
+fn optional(text: &Option<String>) -> String {
+    text.as_deref().map_or_else(|| "-".to_owned(), escape)
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use anyhow::{Context, Result, bail, ensure};
 use credira_users::api_key::ApiKey;
 
-use crate::mask::keys;
+use crate::text::keys;
 
 /// Reads the input to its end, or one line of a terminal, and returns the key in it.
 ///

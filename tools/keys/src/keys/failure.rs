@@ -1,57 +1,72 @@
-//! Turns the SDK's errors into those of the tool.
+//! Turns the SDK's errors into one line: what happened, and what to do.
 
+use std::{error::Error, io};
+
+use anyhow::anyhow;
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
+use credira_users::caller::KeyId;
 
 use super::Keys;
-use crate::{error::Error, text::root_cause};
 
 impl Keys {
     /// The error of a request that changed nothing, or that can be repeated.
-    pub(super) fn failed<E>(&self, error: SdkError<E>) -> Error
+    pub(super) fn failed<E>(&self, error: SdkError<E>) -> anyhow::Error
     where
-        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        if matches!(error, SdkError::DispatchFailure(_) | SdkError::TimeoutError(_)) {
-            return Error::Unreachable(root_cause(&error));
-        }
         if let Some(status) = foreign_status(&error) {
-            return Error::NotDynamoDb(status);
+            return anyhow!(
+                "the endpoint is not DynamoDB (status {status}): \
+                 pass DynamoDB's address as --endpoint-url, such as http://127.0.0.1:8000"
+            );
         }
-        let message = || error.message().unwrap_or_default().to_owned();
-        match error.code() {
-            Some("ResourceNotFoundException") => Error::NoSuchTable(self.table.clone()),
-            Some("ValidationException") => {
-                Error::NotApiKeysTable { table: self.table.clone(), message: message() }
+        let (cause, advice) = match (error.code(), error.raw_response()) {
+            (Some(code), _) => (
+                format!("{code}: {}", error.message().unwrap_or_default()),
+                "check --table, --region, --profile and the IAM policy",
+            ),
+            (None, Some(response)) => (format!("status {}", response.status()), "retry later"),
+            (None, None) => {
+                let error = anyhow::Error::new(error);
+                let is_refused = |cause: &(dyn Error + 'static)| {
+                    cause
+                        .downcast_ref::<io::Error>()
+                        .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+                };
+                let advice = if error.chain().any(is_refused) {
+                    "is `cargo local` running? Otherwise check --endpoint-url and the network"
+                } else {
+                    "check --endpoint-url, --region and the network"
+                };
+                (error.root_cause().to_string(), advice)
             }
-            Some(
-                "AccessDeniedException"
-                | "ExpiredTokenException"
-                | "InvalidSignatureException"
-                | "UnrecognizedClientException",
-            ) => Error::Denied(message()),
-            Some(code) => Error::Request(format!("{code}: {}", message())),
-            None => Error::Request(cause(&error)),
-        }
+        };
+        anyhow!("the request to the table {} failed ({cause}): {advice}", self.table)
     }
 
     /// The error of a request that may have created a key.
-    pub(super) fn not_created<E>(&self, error: SdkError<E>, key_id: String) -> Error
+    pub(super) fn not_created<E>(&self, error: SdkError<E>, key_id: &KeyId) -> anyhow::Error
     where
-        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        let is_certain = match &error {
-            SdkError::ServiceError(context) => context.raw().status().is_client_error(),
+        let is_certain = match error.raw_response().map(|response| response.status().as_u16()) {
+            None => matches!(error, SdkError::ConstructionFailure(_)),
             // A success that another server sent.
-            SdkError::ResponseError(_) => foreign_status(&error).is_some(),
-            _ => false,
+            Some(200..=299) => foreign_status(&error).is_some(),
+            Some(status) => (400..=499).contains(&status),
         };
+        let error = self.failed(error);
         if is_certain {
-            return self.failed(error);
+            return error;
         }
-        Error::NoResponse { key_id, cause: cause(&error) }
+        error.context(format!(
+            "{} may or may not have been created. If `cargo keys list` shows it, revoke it, because \
+             the key itself is lost",
+            key_id.as_str()
+        ))
     }
 }
 
@@ -63,20 +78,4 @@ fn foreign_status<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<u16> {
     let is_foreign = response.headers().request_id().is_none()
         || status.is_client_error() && error.code().is_none();
     is_foreign.then(|| status.as_u16())
-}
-
-/// What happened instead of a response with an error code.
-fn cause<E>(error: &SdkError<E>) -> String
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    match error.raw_response() {
-        Some(response) => format!("status {}", response.status()),
-        None => root_cause(error),
-    }
-}
-
-/// Whether the error is DynamoDB's, and meets the condition.
-pub(super) fn is<E>(error: &SdkError<E>, condition: impl Fn(&E) -> bool) -> bool {
-    error.as_service_error().is_some_and(condition)
 }

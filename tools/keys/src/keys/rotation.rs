@@ -1,20 +1,22 @@
 //! Replaces a key by its successor.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
+use anyhow::{Result, anyhow, bail};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Put, TransactWriteItem, Update},
 };
-use credira_users::{api_key_record::ApiKeyRecord, dynamodb::END_OF_9999};
+use credira_users::{api_key_record::ApiKeyRecord, caller::KeyId, dynamodb::END_OF_9999};
 
-use super::{Keys, MAX_ATTEMPTS, failure::is, pause_before};
-use crate::{
-    error::Error,
-    issue::{Issued, issue, seconds, successor_of},
-    item::attributes,
-};
+use super::{Item, Keys, MAX_ATTEMPTS, partition_key, pause_before, record, string, string_value};
+use crate::issue::{Issued, Purpose, seconds};
+
+const CREATE: &str = "create a new key with `cargo keys create`";
 
 impl Keys {
     /// Creates a key's successor, with the same rights and lifetime, and lets the old key expire
@@ -26,61 +28,63 @@ impl Keys {
     /// the successor may or may not have been created.
     pub async fn rotate(
         &self,
-        key_id: &str,
+        key_id: &KeyId,
         overlap: Duration,
-    ) -> Result<(Issued, ApiKeyRecord), Error> {
-        let (key_hash, _) = self.locate(key_id).await?;
+    ) -> Result<(Issued, ApiKeyRecord)> {
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await?;
-            let old = self.get(&key_hash).await?;
-            let old = old.ok_or_else(|| Error::NoSuchKey(key_id.to_owned()))?;
+            let item = self.item(key_id).await?;
+            let old = record(item.clone())?;
             let now = SystemTime::now();
             if let Some(successor_id) = &old.successor_id {
-                return Err(self.already_rotated(&old, successor_id).await);
+                return Err(self.already_rotated(&old, successor_id).await?);
             }
-            old.check(now).map_err(|cause| Error::Inactive { key_id: key_id.to_owned(), cause })?;
-            let issued = issue(successor_of(&old, now))?;
+            old.check(now).map_err(|cause| {
+                anyhow!("{} no longer works ({cause}): {CREATE}", key_id.as_str())
+            })?;
+            let issued = Purpose::of_successor(&old, seconds(now)).issue()?;
             let end = now.checked_add(overlap).map_or(END_OF_9999, seconds);
             let end = old.expires_at.map_or(end, |expires_at| expires_at.min(end));
-            match self.replace(&old, &issued.record, end).await {
+            let successor_id = issued.record.key_id.as_str().to_owned();
+            match self.replace(&item, issued.item()?, &successor_id, end).await {
                 Ok(()) => {
-                    let successor_id = Some(issued.record.key_id.clone());
+                    let successor_id = Some(successor_id);
                     let old = ApiKeyRecord { expires_at: Some(end), successor_id, ..old };
                     return Ok((issued, old));
                 }
                 // The next attempt reads the old key again, and finds the reason or succeeds.
-                Err(error) if is(&error, is_conflict) => {}
-                Err(error) => return Err(self.not_created(error, issued.record.key_id)),
+                Err(error) if error.as_service_error().is_some_and(is_conflict) => {}
+                Err(error) => return Err(self.not_created(error, &issued.record.key_id)),
             }
         }
-        Err(Error::Busy(key_id.to_owned()))
+        bail!("{} is being changed by another request: retry later", key_id.as_str())
     }
 
     /// Makes both changes of a rotation in one transaction. The old key must be neither rotated
     /// nor revoked.
     async fn replace(
         &self,
-        old: &ApiKeyRecord,
-        successor: &ApiKeyRecord,
+        old: &Item,
+        successor: Item,
+        successor_id: &str,
         end: u64,
     ) -> Result<(), SdkError<TransactWriteItemsError>> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(attributes(successor)))
+            .set_item(Some(successor))
             .condition_expression("attribute_not_exists(key_hash)")
             .build()?;
-        let successor_id = AttributeValue::S(successor.key_id.clone());
         let update = Update::builder()
             .table_name(&self.table)
-            .key("key_hash", AttributeValue::S(old.key_hash.clone()))
+            .set_key(partition_key(old))
             .update_expression("SET successor_id = :successor_id, expires_at = :end")
             .condition_expression(
                 "attribute_exists(key_hash) AND NOT attribute_type(successor_id, :string) \
                  AND NOT attribute_type(revoked_time, :string)",
             )
-            .expression_attribute_values(":successor_id", successor_id)
+            .expression_attribute_values(":successor_id", string_value(successor_id))
             .expression_attribute_values(":end", AttributeValue::N(end.to_string()))
-            .expression_attribute_values(":string", AttributeValue::S("S".to_owned()))
+            .expression_attribute_values(":string", string_value("S"))
             .build()?;
         self.client
             .transact_write_items()
@@ -89,6 +93,39 @@ impl Keys {
             .send()
             .await?;
         Ok(())
+    }
+
+    /// The error for a key that was already rotated. What to do depends on the last key of the
+    /// chain, in which each key names its successor.
+    async fn already_rotated(
+        &self,
+        old: &ApiKeyRecord,
+        successor_id: &str,
+    ) -> Result<anyhow::Error> {
+        let items = self.items("account_id", old.account_id.as_str()).await?;
+        let by_id: HashMap<_, _> =
+            items.iter().filter_map(|item| Some((string(item, "key_id")?, item))).collect();
+        let mut last = successor_id;
+        // Not forever, should somebody have made a circle.
+        for _ in &items {
+            let successor_id = by_id.get(last).and_then(|item| string(item, "successor_id"));
+            last = successor_id.unwrap_or(last);
+        }
+        let state = match by_id.get(last).map(|item| record((*item).clone())) {
+            None => "deleted".to_owned(),
+            Some(Err(_)) => "malformed".to_owned(),
+            Some(Ok(record)) => match record.check(SystemTime::now()) {
+                Ok(()) => "active".to_owned(),
+                Err(cause) => cause.to_string(),
+            },
+        };
+        let advice = if state == "active" {
+            format!("if that key is lost, rotate {last}")
+        } else {
+            CREATE.to_owned()
+        };
+        let old = old.key_id.as_str();
+        Ok(anyhow!("{old} was already rotated: its latest successor is {last} ({state}): {advice}"))
     }
 }
 

@@ -3,117 +3,113 @@
 use insta::assert_snapshot;
 
 use crate::{
-    server::{NO_ITEMS, Server},
-    table::{command, config, failure, tool},
+    servers::{Fate, Gate},
+    table::{command, config, failure, filters, tool},
 };
 
 const LIST: &str = "list --account acc_1";
-const KEYS: [(&str, &str); 2] =
-    [("AWS_ACCESS_KEY_ID", "AKIDENV"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+const NO_ITEMS: Fate = Fate::Refused(200, r#"{"Items":[],"Count":0,"ScannedCount":0}"#);
 
-/// The access key ID and the region of the request that the tool signs for a local endpoint.
-async fn signer(arguments: &str, environment: &[(&str, &str)]) -> (String, String) {
-    let server = Server::dynamodb(200, NO_ITEMS).await;
-    let mut command = command(&server.url, &format!("{LIST}{arguments}"));
-    let output = command.envs(environment.iter().copied()).output().await.unwrap();
-    assert!(output.status.success(), "{output:?}");
-    server.signer()
-}
-
-fn pair(access_key_id: &str, region: &str) -> (String, String) {
-    (access_key_id.to_owned(), region.to_owned())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_local_endpoint_needs_neither_region_nor_credentials() {
-    assert_eq!(signer("", &[]).await, pair("local", "us-east-1"));
-    let blank = [("AWS_ACCESS_KEY_ID", ""), ("AWS_REGION", "")];
-    assert_eq!(signer("", &blank).await, pair("local", "us-east-1"));
-}
+const CONFIGURATION: &str = "[profile ops]
+aws_access_key_id = AKIDPROFILE
+aws_secret_access_key = secret
+region = eu-south-1
+[profile process]
+credential_process = echo log in first >&2; exit 3
+[profile sso]
+sso_session = ours
+sso_account_id = 123456789012
+sso_role_name = ops
+[sso-session ours]
+sso_region = eu-west-1
+sso_start_url = https://example.com/start
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/ops
+source_profile = nope
+";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_and_region_of_the_environment_win_over_the_local_ones() {
-    assert_eq!(signer("", &KEYS).await, pair("AKIDENV", "us-east-1"));
-    let region = [("AWS_REGION", "eu-west-1")];
-    assert_eq!(signer("", &region).await, pair("local", "eu-west-1"));
-    assert_eq!(signer(" --region eu-north-1", &region).await, pair("local", "eu-north-1"));
-    assert_eq!(signer(" --region eu-north-1", &KEYS).await, pair("AKIDENV", "eu-north-1"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_profile_wins_over_credentials_of_the_environment() {
-    let profile = "aws_access_key_id = AKIDPROFILE\naws_secret_access_key = secret";
-    let file = config(&format!("[profile ops]\n{profile}\nregion = eu-south-1\n"));
+async fn region_and_credentials_are_found_as_by_the_aws_cli_and_a_local_endpoint_needs_none() {
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIDENV"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    let region = ("AWS_REGION", "eu-west-1");
+    let file = config(CONFIGURATION);
     let file = ("AWS_CONFIG_FILE", file.to_str().unwrap());
-    let environment = [KEYS[0], KEYS[1], file];
-    assert_eq!(signer(" --profile ops", &environment).await, pair("AKIDPROFILE", "eu-south-1"));
-    let region = [file, ("AWS_REGION", "eu-west-1")];
-    assert_eq!(signer(" --profile ops", &region).await, pair("AKIDPROFILE", "eu-west-1"));
+    for (options, environment, signer) in [
+        ("", &[][..], ["local", "us-east-1"]),
+        ("", &[("AWS_ACCESS_KEY_ID", ""), ("AWS_REGION", "")], ["local", "us-east-1"]),
+        ("", &keys, ["AKIDENV", "us-east-1"]),
+        ("", &[region], ["local", "eu-west-1"]),
+        ("", &[("AWS_DEFAULT_REGION", "eu-west-2")], ["local", "eu-west-2"]),
+        ("", &[("AWS_DEFAULT_REGION", "eu-west-2"), region], ["local", "eu-west-1"]),
+        (" --region eu-north-1", &[region, keys[0], keys[1]], ["AKIDENV", "eu-north-1"]),
+        (" --profile ops", &[file, keys[0], keys[1]], ["AKIDPROFILE", "eu-south-1"]),
+        (" --profile ops", &[file, region], ["AKIDPROFILE", "eu-west-1"]),
+        ("", &[file, ("AWS_PROFILE", "ops")], ["local", "eu-south-1"]),
+    ] {
+        let (gate, url) = Gate::closed(NO_ITEMS).await;
+        let mut command = command(&url, &format!("{LIST}{options}"));
+        let output = command.envs(environment.iter().copied()).output().await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(gate.signer(), signer, "{options} {environment:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn missing_settings_are_named_with_what_to_do() {
-    let run = async |arguments: &str, environment: &[(&str, &str)]| {
-        let mut command = tool(&format!("{LIST}{arguments}"));
-        failure(command.envs(environment.iter().copied()).output().await.unwrap())
-    };
-    let no_region = "1 error: no valid AWS region: pass --region, or set AWS_REGION or a region in the \
-                     AWS configuration; for `cargo local`, pass --endpoint-url \
-                     http://127.0.0.1:8000\n";
-    assert_eq!(run("", &KEYS).await, no_region);
-    assert_eq!(run("", &[KEYS[0], KEYS[1], ("AWS_REGION", "eu_west")]).await, no_region);
-    assert_snapshot!(run(" --region eu-west-1", &[]).await, @"1 error: no AWS credentials: pass --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`; for `cargo local`, pass --endpoint-url http://127.0.0.1:8000");
-    let no_profile = "1 error: no AWS credentials in the profile `nope`: check the AWS configuration, or \
-                      sign in with `aws sso login --profile nope`\n";
-    assert_eq!(run(" --profile nope", &[]).await, no_profile);
-    // Credentials of the environment do not hide a profile that does not exist.
-    assert_eq!(run(" --profile nope --region eu-west-1", &KEYS).await, no_profile);
+async fn missing_credentials_are_named_with_their_cause_and_what_to_do() {
+    let mut messages = String::new();
+    let token = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token");
+    for (options, configuration, variables) in [
+        ("", CONFIGURATION, &[][..]),
+        ("", CONFIGURATION, &[("AWS_PROFILE", "process")]),
+        ("", CONFIGURATION, &[("AWS_PROFILE", "nope")]),
+        ("", "", &[token, ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ops")]),
+        (" --profile process", CONFIGURATION, &[]),
+        (" --profile sso", CONFIGURATION, &[]),
+        (" --profile role", CONFIGURATION, &[]),
+        // Credentials of the environment do not hide a profile that does not exist.
+        (" --profile nope", "", &[("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s")]),
+        (" --profile broken", "[profile broken", &[]),
+    ] {
+        let mut command = tool(&format!("{LIST}{options}"));
+        command.env("AWS_CONFIG_FILE", config(configuration)).env("AWS_REGION", "eu-west-1");
+        let message = failure(command.envs(variables.iter().copied()).output().await.unwrap());
+        messages += &format!("{options} {variables:?}\n{message}\n");
+    }
+    let _guard = filters();
+    assert_snapshot!("credentials", messages);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_dynamodb_is_recognized() {
     let envelope = r#"{"success":false,"error":{"code":"NOT_FOUND","message":"Route not found"}}"#;
-    for (status, body, server) in [
-        (200, "<html>", Server::other(200, "<html>").await),
-        (200, "success", Server::other(200, r#"{"success":true}"#).await),
-        (404, "<html>", Server::other(404, "<html>").await),
-        (404, "envelope", Server::other(404, envelope).await),
-        (405, "nothing", Server::other(405, "").await),
-        (501, "<html>", Server::other(501, "<html>").await),
+    for (status, fate) in [
+        (200, Fate::Foreign(200, "<html>")),
+        (200, Fate::Foreign(200, r#"{"success":true}"#)),
+        (404, Fate::Foreign(404, envelope)),
+        (501, Fate::Foreign(501, "<html>")),
         // As the API itself responds, behind API Gateway or `cargo local`: with a request ID.
-        (405, "envelope and request ID", Server::dynamodb(405, envelope).await),
+        (405, Fate::Refused(405, envelope)),
     ] {
+        let (_, url) = Gate::closed(fate).await;
         for arguments in [LIST, "create --account acc_1", "revoke key_1", "rotate key_1"] {
-            let message = failure(command(&server.url, arguments).output().await.unwrap());
-            let case = format!("{status} {body} to {arguments}");
-            if arguments.starts_with("create") && status == 501 {
-                // A gateway in front of DynamoDB may have forwarded the request.
-                assert!(message.starts_with("1 error: no response: key_"), "{case}: {message}");
-                continue;
-            }
-            assert_eq!(
-                message,
-                format!(
-                    "1 error: the endpoint is not DynamoDB (status {status}): pass DynamoDB's \
-                     address as --endpoint-url, such as http://127.0.0.1:8000\n"
-                ),
-                "{case}"
-            );
+            let message = failure(command(&url, arguments).output().await.unwrap());
+            let foreign =
+                format!("the endpoint is not DynamoDB (status {status}): pass DynamoDB's");
+            assert!(message.contains(&foreign), "{fate:?} to {arguments}: {message}");
+            // A gateway in front of DynamoDB may have forwarded the request.
+            let may_exist = arguments.starts_with("create") && status == 501;
+            assert_eq!(message.contains("may or may not"), may_exist, "{fate:?}: {message}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_of_dynamodb_is_one_sentence() {
-    let run = async |error| {
-        let server = Server::dynamodb(400, error).await;
-        failure(command(&server.url, LIST).output().await.unwrap())
+    let run = async |status, error| {
+        let (_, url) = Gate::closed(Fate::Refused(status, error)).await;
+        failure(command(&url, LIST).output().await.unwrap())
     };
     let credentials = r#"{"__type":"x#UnrecognizedClientException","message":"The security token included in the request is invalid."}"#;
-    assert_snapshot!(run(credentials).await, @"1 error: DynamoDB denies access (The security token included in the request is invalid.): check --profile, --region, the credentials and the IAM policy");
-    let limit = r#"{"__type":"x#ItemCollectionSizeLimitExceededException","message":"Too large"}"#;
-    assert_snapshot!(run(limit).await, @"1 error: the request to DynamoDB failed (ItemCollectionSizeLimitExceededException: Too large): retry later");
-    let without_a_code = Server::dynamodb(500, "").await;
-    let message = failure(command(&without_a_code.url, LIST).output().await.unwrap());
-    assert_snapshot!(message, @"1 error: the request to DynamoDB failed (status 500): retry later");
+    assert_snapshot!(run(400, credentials).await, @"1 error: the request to the table api-keys failed (UnrecognizedClientException: The security token included in the request is invalid.): check --table, --region, --profile and the IAM policy");
+    assert_snapshot!(run(500, "").await, @"1 error: the request to the table api-keys failed (status 500): retry later");
 }

@@ -4,15 +4,11 @@
 
 mod commands;
 mod connection;
-mod credentials;
 mod endpoint;
 mod faults;
-mod find;
-mod gate;
-mod mistakes;
 mod output;
-mod races;
 mod rotation;
 mod secrets;
-mod server;
+mod servers;
 mod table;
+mod usage;

@@ -6,14 +6,13 @@ use credira_users::api_key::{ApiKey, Kind};
 use serde_json::json;
 
 use crate::{
-    server::Server,
+    servers::{Fate, Gate},
     table::{Table, command, config, text, tool},
 };
 
-const RANDOM: &str = "0aZ1bY2cX3dW4eV5fU6gT7hS8iR9jQkPlOmNnMoLpKq";
-
 fn key() -> ApiKey {
-    ApiKey::with_checksum(Kind::Live, RANDOM).unwrap()
+    let numbers = std::array::from_fn(|position| (position * 7 % 62) as u8);
+    ApiKey::with_checksum(Kind::Live, numbers)
 }
 
 /// The key, and texts that are nearly a key.
@@ -31,15 +30,17 @@ fn forms() -> [String; 11] {
         format!("\"{key}\""),
         format!("'{key}'"),
         format!("Bearer {key}"),
-        key.replace("W4", "-"),
+        format!("{}-{}", &key[..20], &key[22..]),
     ]
 }
 
 /// At most nine characters of the key, which has 49.
 fn assert_is_hidden(output: Output, case: &str) -> String {
     let shown = text(output.stdout) + &text(output.stderr);
-    for start in 0..RANDOM.len() - 9 {
-        assert!(!shown.contains(&RANDOM[start..start + 9]), "{case}: {shown}");
+    let key = &key();
+    let body = &key.expose()["crd_live_".len()..];
+    for start in 0..body.len() - 9 {
+        assert!(!shown.contains(&body[start..start + 9]), "{case}: {shown}");
     }
     shown
 }
@@ -49,27 +50,12 @@ async fn a_key_in_an_argument_is_refused_and_not_shown() {
     let table = Table::start().await;
     for arguments in [
         "revoke %",
-        "rotate %",
-        "rotate key_1 --overlap %",
         "find %",
-        "list --account %",
         "list --account=%",
-        "create --account %",
-        "create --account acc_1 --user %",
         "create --account acc_1 --name %",
-        "create --account acc_1 --scope %",
-        "create --account acc_1 --expires-in %",
-        "create --account acc_1 --expires-at %",
-        "list --account acc_1 --table %",
-        "list --account acc_1 --profile %",
-        "list --account acc_1 --region %",
-        "list --account acc_1 --output %",
         "list --account acc_1 --endpoint-url http://%",
-        "revoke key_1 %",
         "--%",
-        "-%",
         "%",
-        "help %",
         "-- %",
     ] {
         for form in forms() {
@@ -98,14 +84,7 @@ async fn a_text_that_only_starts_like_a_key_is_allowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_in_a_variable_is_refused_and_not_shown() {
     let table = Table::start().await;
-    for variable in [
-        "API_KEYS_TABLE",
-        "AWS_PROFILE",
-        "AWS_REGION",
-        "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_DYNAMODB",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-    ] {
+    for variable in ["API_KEYS_TABLE", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
         for form in forms() {
             let mut tool = command(&table.url, "list --account acc_1");
             let output = tool.env(variable, &form).output().await.unwrap();
@@ -124,14 +103,17 @@ async fn a_key_from_elsewhere_is_not_shown() {
     let table = Table::start().await;
     for form in forms() {
         // In a record.
-        let text = json!({ "name": form, "hint": form, "user_id": form, "created_time": form });
+        let text = json!({
+            "name": form, "hint": form, "created_time": form, "scopes": [form.replace(' ', "-")],
+        });
         table.put("key_1", text);
-        for arguments in ["list --account acc_1", "list --account acc_1 --wide"] {
-            for output in ["", " --output json"] {
-                let output = table.run(&format!("{arguments}{output}")).await;
-                assert!(output.status.success(), "{output:?}");
-                assert_is_hidden(output, &format!("{arguments} {form}"));
+        table.put("key_2", json!({ "key_id": form }));
+        for option in ["", " --wide", " --output json"] {
+            let output = table.run(&format!("list --account acc_1{option}")).await;
+            if option == " --output json" {
+                serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
             }
+            assert_is_hidden(output, &format!("{option} {form}"));
         }
         // In the AWS configuration.
         let process = form.replace(['"', '\''], "");
@@ -141,13 +123,12 @@ async fn a_key_from_elsewhere_is_not_shown() {
         assert_is_hidden(tool.env("AWS_CONFIG_FILE", file).output().await.unwrap(), &form);
         // In an error of DynamoDB.
         let error = json!({ "__type": "x#ValidationException", "message": form }).to_string();
-        let server = Server::dynamodb(400, error.leak()).await;
-        let output = command(&server.url, "list --account acc_1").output().await.unwrap();
+        let (_, url) = Gate::closed(Fate::Refused(400, error.leak())).await;
+        let output = command(&url, "list --account acc_1").output().await.unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert_is_hidden(output, &form);
     }
-    let list = table.show("list --account acc_1 --wide").await;
     table.put("key_1", json!({ "name": format!("of {}, billing", key().expose()) }));
-    let list = list + &table.show("list --account acc_1 --wide").await;
+    let list = text(table.run("list --account acc_1 --wide").await.stdout);
     assert!(list.contains(&format!("of {}, billing", key().hint())), "{list}");
 }

@@ -5,11 +5,13 @@ use std::{
     path::PathBuf,
     process::{Output, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
+    time::UNIX_EPOCH,
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use credira_keys::{arguments::Connection, connection, endpoint::EndpointUrl};
+use credira_keys::{arguments::Connection, connection};
 use credira_local::tables::{API_KEYS, Tables};
+use credira_users::dynamodb::EndpointUrl;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
 
@@ -37,8 +39,7 @@ impl Table {
         let mut tool = command(&self.url, &format!("find{arguments}"));
         tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut tool = tool.spawn().unwrap();
-        // A tool that refuses its arguments may have ended.
-        let _ = tool.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        tool.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
         tool.wait_with_output().await.unwrap()
     }
 
@@ -53,6 +54,13 @@ impl Table {
     pub(crate) async fn json(&self, arguments: &str) -> Value {
         let output = self.show(&format!("{arguments} --output json")).await;
         serde_json::from_str(&output).unwrap()
+    }
+
+    /// One attribute of each key of `acc_1`, in the order of the list.
+    pub(crate) async fn list(&self, attribute: &str) -> Vec<String> {
+        let list = self.json("list --account acc_1").await;
+        let attribute = |key: &Value| key[attribute].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(attribute).collect()
     }
 
     /// The ID of the key that the command creates.
@@ -129,16 +137,26 @@ pub(crate) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// The current time in seconds since 1970.
+pub(crate) fn now() -> u64 {
+    UNIX_EPOCH.elapsed().unwrap().as_secs()
+}
+
+/// Whether the time is as expected, give or take the minute that a test may last.
+pub(crate) fn is_about(time: &Value, expected: u64) -> bool {
+    time.as_u64().unwrap().abs_diff(expected) < 60
+}
+
 /// Replaces random text, times and ports in a snapshot.
 pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"crd_(live|test)_[0-9A-Za-z]{49}", "crd_${1}_KEY");
     settings.add_filter(r"(crd_(?:live|test)_…)[0-9A-Za-z]{4}", "${1}HINT");
-    settings.add_filter(r"key_[0-9A-Za-z]{20}", "key_ID..................");
+    settings.add_filter(r"key_[0-9a-f]{20}", "key_ID..................");
     settings.add_filter(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ");
     settings.add_filter(r"2\d{3}-\d\d-\d\d", "YYYY-MM-DD");
+    settings.add_filter(r"\b\d{10}\b", "SECONDS...");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
-    settings.add_filter(r"aws-config-\d+-\d+", "aws-config");
-    settings.add_filter(r"127\.0\.0\.1:\d+", "HOST");
+    settings.add_filter(r"/[^ ]*/aws-config-\d+-\d+", "FILE");
     settings.bind_to_scope()
 }
