@@ -5,8 +5,7 @@ use std::{borrow::Cow, env, error::Error, io, net::IpAddr, time::Duration};
 use anyhow::{Context, Result, anyhow};
 use aws_config::{
     BehaviorVersion, Region,
-    environment::EnvironmentVariableCredentialsProvider,
-    meta::{ProviderChainError, credentials::CredentialsProviderChain},
+    meta::ProviderChainError,
     profile::{ProfileFileCredentialsProvider, ProfileSet, load},
     provider_config::ProviderConfig,
     timeout::TimeoutConfig,
@@ -66,11 +65,9 @@ pub async fn client(connection: &Connection) -> Result<Client> {
         let provider = ProfileFileCredentialsProvider::builder().profile_name(name);
         loader =
             loader.profile_name(name).credentials_provider(provider.configure(&settings).build());
-    } else if is_local {
-        let environment = EnvironmentVariableCredentialsProvider::new();
+    } else if is_local && variable("AWS_ACCESS_KEY_ID").is_none() {
         let local = Credentials::new("local", "local", None, None, "local");
-        let chain = CredentialsProviderChain::first_try("Environment", environment);
-        loader = loader.credentials_provider(chain.or_else("Local", local));
+        loader = loader.credentials_provider(local);
     }
     let config = loader.load().await;
     check_credentials(connection, config.credentials_provider()).await?;
@@ -112,7 +109,6 @@ fn is_local(url: &EndpointUrl) -> bool {
 
 /// The region; `None` to let the SDK look for it.
 fn region(connection: &Connection, profile: &ProfileSet, is_local: bool) -> Option<Region> {
-    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let region = connection
         .region
         .clone()
@@ -121,6 +117,11 @@ fn region(connection: &Connection, profile: &ProfileSet, is_local: bool) -> Opti
         .or_else(|| profile.get("region").map(str::to_owned))
         .or_else(|| is_local.then(|| "us-east-1".to_owned()));
     region.map(Region::new)
+}
+
+/// The variable's value; `None` if it is not set or empty.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 async fn check_credentials(

@@ -102,14 +102,3 @@ async fn a_server_that_is_not_dynamodb_is_recognized() {
         }
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_error_of_dynamodb_is_one_sentence() {
-    let run = async |status, error| {
-        let (_, url) = Gate::closed(Fate::Refused(status, error)).await;
-        failure(command(&url, LIST).output().await.unwrap())
-    };
-    let credentials = r#"{"__type":"x#UnrecognizedClientException","message":"The security token included in the request is invalid."}"#;
-    assert_snapshot!(run(400, credentials).await, @"1 error: the request to the table api-keys failed (UnrecognizedClientException: The security token included in the request is invalid.): check --table, --region, --profile and the IAM policy");
-    assert_snapshot!(run(500, "").await, @"1 error: the request to the table api-keys failed (status 500): retry later");
-}
