@@ -149,21 +149,6 @@ async fn a_key_that_cannot_be_rotated_leads_to_its_latest_successor_or_to_a_new_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_simultaneous_rotations_succeeds() {
-    let table = Table::start().await;
-    table.put("key_1", json!({}));
-    let mut tools = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let mut command = command(&table.url, "rotate key_1");
-        tools.spawn(async move { command.output().await.unwrap().status.code().unwrap() });
-    }
-    let mut codes = tools.join_all().await;
-    codes.sort();
-    assert_eq!(codes, [0, 1, 1, 1, 1, 1, 1, 1]);
-    assert_eq!(table.items().len(), 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_another_tool_changes_in_the_meantime_is_not_changed_again() {
     for (arguments, meantime, message, items) in [
         ("rotate key_1", "rotate key_1", "was already rotated", 2),
