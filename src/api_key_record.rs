@@ -10,6 +10,8 @@ use crate::{
     user_id::UserId,
 };
 
+const NOT_AN_ID: &str = "not 1 to 128 visible ASCII characters";
+
 /// The record of an API key, without the key's hash. Its fields have the names of the attributes.
 #[derive(Clone, Debug, Serialize)]
 pub struct ApiKeyRecord {
@@ -54,13 +56,13 @@ impl ApiKeyRecord {
         let [key_id, account_id] = [item.required("key_id")?, item.required("account_id")?];
         let user_id = item.optional("user_id")?.filter(|id| !id.is_empty());
         Ok(Self {
-            key_id: KeyId::parse(key_id).map_err(|_| item.error("key_id", "malformed"))?,
+            key_id: KeyId::parse(key_id).map_err(|_| item.error("key_id", NOT_AN_ID))?,
             hint: item.optional("hint").unwrap_or_default(),
             name: item.optional("name").unwrap_or_default(),
             account_id: AccountId::parse(account_id)
-                .map_err(|_| item.error("account_id", "malformed"))?,
+                .map_err(|_| item.error("account_id", NOT_AN_ID))?,
             user_id: user_id
-                .map(|id| UserId::parse(&id).map_err(|_| item.error("user_id", "malformed")))
+                .map(|id| UserId::parse(&id).map_err(|_| item.error("user_id", "not a user ID")))
                 .transpose()?,
             scopes: item.scope_tokens("scopes")?,
             created_time: item.optional("created_time").unwrap_or_default(),

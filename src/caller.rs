@@ -68,7 +68,7 @@ pub struct Caller {
 
 /// The authorizer context does not identify a caller: this value is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is malformed")]
+#[error("`{0}` is not 1 to 128 visible ASCII characters, or not a user ID")]
 pub struct InvalidCaller(&'static str);
 
 impl Caller {
