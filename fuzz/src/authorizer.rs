@@ -1,9 +1,6 @@
 //! What must hold for every response of the `authorizer`.
 
-use credira_users::{
-    authorizer::{ApiKeysTable, Authorizer},
-    config::Config,
-};
+use credira_users::{authorizer::Authorizer, dynamodb::Config};
 use libfuzzer_sys::Corpus;
 use serde_json::{Value, json};
 
@@ -13,8 +10,8 @@ thread_local! {
     static FUNCTION: Function<Authorizer> =
         Function::start(|hash| demo::API_KEYS.get(hash).cloned(), async || {
             let config = Config::from_env("API_KEYS_TABLE").await?;
-            let client = config.dynamodb.connect().await?;
-            Ok(Authorizer::new(ApiKeysTable::new(client, config.table)))
+            let table = config.table.clone();
+            Ok(Authorizer::new(config.connect().await?, table))
         });
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use credira_users::{
-    config::Config,
+    dynamodb::Config,
     get_user::{GetUser, UsersTable},
 };
 use libfuzzer_sys::Corpus;

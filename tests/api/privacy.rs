@@ -5,10 +5,7 @@ use std::{env, process::Command};
 
 use aws_sdk_dynamodb::Client;
 use aws_smithy_runtime_api::client::http::http_client_fn;
-use credira_users::{
-    authorizer::{ApiKeysTable, Authorizer},
-    process,
-};
+use credira_users::{authorizer::Authorizer, process};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json, value::to_raw_value};
 
@@ -255,7 +252,7 @@ fn panicking_authorizer() -> Authorizer {
     let client = tables::client("http://127.0.0.1:1");
     let http_client = http_client_fn(|_, _| panic!("{MARK}"));
     let config = client.config().to_builder().http_client(http_client).build();
-    Authorizer::new(ApiKeysTable::new(Client::from_conf(config), "api-keys".to_owned()))
+    Authorizer::new(Client::from_conf(config), "api-keys".to_owned())
 }
 
 #[test]
