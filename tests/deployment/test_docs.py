@@ -1,4 +1,4 @@
-"""The tools accept the commands in the documentation, and the links work."""
+"""The tools accept the commands of the pages, a paste changes nothing by accident, and the links work."""
 
 import json
 import os
@@ -7,24 +7,25 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 import yaml
-from samtranslator.yaml_helper import yaml_parse
 
 from conftest import ROOT
 
-TEXTS = {name: (ROOT / "docs" / name).read_text() for name in ("deploy.md", "runbook.md", "scale.md")}
-BLOCKS = [
-    pytest.param(block, id=f"{name}-{number}")
-    for name, text in TEXTS.items()
-    for number, block in enumerate(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
-]
-# Each stub checks its arguments and changes nothing. If the AWS CLI and `cargo keys` accept the
+TEXTS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+BLOCKS = {
+    f"{name}-{number}": block
+    for name in ("deploy.md", "runbook.md", "scale.md")
+    for number, block in enumerate(re.findall(r"```sh\n(.*?)```", TEXTS[name], re.DOTALL))
+}
+# What a reader fills in, such as `version=`.
+BLANK = re.compile(r"^(\w+)=(?=$|\s*#)", re.MULTILINE)
+# Each stub notes and checks its arguments and changes nothing. If the AWS CLI and `cargo keys` accept the
 # arguments, they fail only when they connect.
 STUBS = {
     "aws": """
+        echo "$2" >>calls
         env -u AWS_PROFILE real-aws "$@" --endpoint-url http://127.0.0.1:9 2>"$0.log"
         grep -q 'Could not connect to the endpoint URL' "$0.log" || { cat "$0.log" >&2; exit 1; }
         echo arn:aws:service:us-east-1:123456789012:resource/0a1b""",
@@ -34,6 +35,7 @@ STUBS = {
           case $argument in --*) grep -q -- "${argument%%=*}" <<<"$help" || { echo "sam $1 has no $argument" >&2; exit 2; } ;; esac
         done""",
     "cargo": """
+        echo cargo >>calls
         (cd "$ROOT" && real-cargo "$@" --endpoint-url http://127.0.0.1:9) >/dev/null
         [ $? = 1 ] && echo '{"key": "crd_test_1"}'""",
     "curl": "true",
@@ -41,47 +43,52 @@ STUBS = {
         "$ROOT/scripts/smoke" "$@"
         [ $? = 1 ]""",
 }
+BEGINNING = """
+    output() { case $1 in *Url) echo http://127.0.0.1:9 ;; *) echo "name-of-$1" ;; esac; }
+    key=crd_test_1 hash=0a1b function=get-user stack=credira-users-prod
+"""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("docs")
-    (folder / "scripts").mkdir()
-    (folder / ".github").symlink_to(ROOT / ".github")
-    for name, script in STUBS.items():
-        (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
-        (folder / name).chmod(0o755)
-    for name in ("aws", "sam", "cargo"):
-        (folder / f"real-{name}").write_text(f'#!/bin/sh\nPATH=$REAL_PATH exec {shutil.which(name)} "$@"\n')
-        (folder / f"real-{name}").chmod(0o755)
-    return folder
-
-
-def run(folder: Path, block: str) -> subprocess.CompletedProcess:
-    beginning = """
-        set -e
-        output() { case $1 in *Url) echo http://127.0.0.1:9 ;; *) echo "name-of-$1" ;; esac; }
-        key=crd_test_1 environment=prod
-    """
-    environment = os.environ | {
-        "PATH": f"{folder}:{os.environ['PATH']}",
-        "REAL_PATH": os.environ["PATH"],
-        "ROOT": str(ROOT),
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_MAX_ATTEMPTS": "1",
+@pytest.fixture
+def bash(tmp_path):
+    """Runs bash with the stubs on its path."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / ".github").symlink_to(ROOT / ".github")
+    scripts = STUBS | {
+        f"real-{name}": f'PATH=$REAL_PATH exec {shutil.which(name)} "$@"' for name in ("aws", "sam", "cargo")
     }
-    return subprocess.run(
-        ["bash", "-c", beginning + block], cwd=folder, env=environment, capture_output=True, text=True,
-        input="crd_test_1\n",
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}", "REAL_PATH": os.environ["PATH"], "ROOT": str(ROOT),
+        "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_MAX_ATTEMPTS": "1",
+    }
+    return lambda *arguments, **options: subprocess.run(
+        ["bash", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, **options
     )
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_the_tools_accept_a_block_of_commands(folder, block):
-    ran = run(folder, block)
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_the_tools_accept_a_block_of_commands(bash, block):
+    complete = BLANK.sub(lambda blank: "user=user_1" if blank[1] == "user" else f"{blank[1]}=2026", block)
+    ran = bash("-ec", BEGINNING + complete, input="crd_test_1\n")
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if BLANK.search(block)])
+def test_a_block_with_a_blank_that_is_pasted_as_it_is_changes_nothing(bash, tmp_path, name):
+    # Interactive, because it then goes on after a command that fails.
+    bash("--norc", "-i", input=BEGINNING + BLOCKS[name])
+    called = (tmp_path / "calls").read_text().split() if (tmp_path / "calls").exists() else []
+    assert [call for call in called if not re.match("get-|list-|describe-|scan$", call)] == []
+
+
+def test_the_tools_accept_the_commands_of_the_pipeline(bash):
+    for job in yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"].values():
+        for command in re.findall(r"^(?:sam|aws) .*", "\n".join(step.get("run", "") for step in job["steps"]), re.MULTILINE):
+            ran = bash("-c", BEGINNING + command)
+            assert ran.returncode == 0, ran.stderr
 
 
 @pytest.mark.parametrize("known", ["key", "ID", "last four characters"])
@@ -93,8 +100,8 @@ def test_the_runbook_revokes_a_leaked_key(local_stack, known):
     key, key_id = created["key"], created["key_id"]
     find = {
         "key": from_key,
-        "ID": from_record.replace("key_0a1b2c3d", key_id),
-        "last four characters": from_record.replace("key_0a1b2c3d", key[-4:]),
+        "ID": BLANK.sub(rf"\1={key_id}", from_record),
+        "last four characters": BLANK.sub(rf"\1={key[-4:]}", from_record),
     }[known]
     environment = os.environ | {
         "AWS_ENDPOINT_URL_DYNAMODB": local_stack["dynamodb"],
@@ -114,74 +121,14 @@ def test_the_runbook_revokes_a_leaked_key(local_stack, known):
         urllib.request.urlopen(request)
 
 
-def test_links_have_a_target():
-    for name, text in TEXTS.items():
-        for target in re.findall(r"\]\(([^)]+)\)", text):
-            if target.startswith("http"):
-                continue
-            path, _, anchor = target.partition("#")
-            file = ROOT / "docs" / path if path else ROOT / "docs" / name
-            assert file.exists(), f"{name}: {target}"
-            headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
-            anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-            assert not anchor or anchor in anchors, f"{name}: {target}"
-
-
-def test_the_pipeline_builds_once_and_deploys_that_build_twice(folder):
-    jobs = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]
-    commands = {
-        name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()
-    }
-    for command in re.findall(r"^(?:sam|aws) .*", "\n".join(commands.values()), re.MULTILINE):
-        assert run(folder, command).returncode == 0, command
-    assert [name for name, text in commands.items() if "sam build" in text] == ["build"]
-    assert jobs["production"]["needs"] == "staging" and set(jobs["staging"]["needs"]) == {"check", "build"}
-    for name, environment in (("staging", "staging"), ("production", "prod")):
-        # The deployment is checked before the job ends, and so before the next one starts.
-        deploy = commands[name].index(f"sam deploy --config-env {environment}")
-        assert deploy < commands[name].index("scripts/smoke"), name
-        assert f"--stack-name credira-users-{environment} " in commands[name]
-        assert jobs[name]["permissions"]["id-token"] == "write"
-        # Only these environments may assume the role.
-        assert jobs[name]["environment"] == environment
-        assert any("download-artifact" in step.get("uses", "") for step in jobs[name]["steps"])
-
-
-ROLE = yaml_parse((ROOT / ".github/deploy-role.yaml").read_text())
-
-
-@pytest.mark.parametrize(
-    "repository, fits",
-    [
-        ("credira/users", True),
-        ("credira@123456/users@456789", True),
-        ("credira@123456/users", False),
-        ("credira/users@456789", False),
-        ("credira@*/users@*", False),
-        ("credira/users:environment", False),
-    ],
-)
-def test_the_role_takes_a_repository_with_or_without_ids(repository, fits):
-    assert bool(re.search(ROLE["Parameters"]["Repository"]["AllowedPattern"], repository)) == fits
-
-
-def test_only_the_pipelines_environments_may_assume_its_role():
-    role = ROLE["Resources"]["Role"]["Properties"]
-    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
-    provider = {"Fn::If": ["CreatesProvider", {"Ref": "Provider"}, {"Ref": "ExistingProvider"}]}
-    assert statement["Principal"] == {"Federated": provider}
-    github = "token.actions.githubusercontent.com"
-    assert statement["Condition"] == {
-        "StringEquals": {
-            f"{github}:aud": "sts.amazonaws.com",
-            f"{github}:sub": [{"Fn::Sub": "repo:${Repository}:environment:%s" % name} for name in ("staging", "prod")],
-        }
-    }
-    # In IAM it may manage only the stacks' roles.
-    assert role["ManagedPolicyArns"] == [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/PowerUserAccess"}]
-    [policy] = role["Policies"]
-    [statement] = policy["PolicyDocument"]["Statement"]
-    assert all(re.fullmatch(r"iam:\w+", action) for action in statement["Action"])
-    roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${StackPrefix}-%s-*"
-    assert statement["Resource"] == [{"Fn::Sub": roles % name} for name in ("staging", "prod")]
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_have_a_target(name):
+    for target in re.findall(r"\]\(([^)]+)\)", TEXTS[name]):
+        if target.startswith("http"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = ROOT / "docs" / path if path else ROOT / "docs" / name
+        assert file.exists(), target
+        headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+        anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in anchors, target

@@ -1,6 +1,7 @@
 """The template as CloudFormation deploys it: with openapi.yaml, translated by SAM, its parameters resolved."""
 
 import copy
+import json
 import os
 import re
 import time
@@ -13,10 +14,6 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
-# `sam deploy` uploads the definition as a part of the template, and a package for each function.
-TEMPLATE["Resources"]["Api"]["Properties"]["DefinitionBody"] = yaml.safe_load((ROOT / "openapi.yaml").read_text())
-TEMPLATE["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
 PSEUDO = {
     "AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::Region": "us-east-1",
     "AWS::StackName": "credira-users-dev", "AWS::URLSuffix": "amazonaws.com",
@@ -24,6 +21,18 @@ PSEUDO = {
 # The translator reads the region from the environment.
 os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
 NO_VALUE = object()
+
+
+def parsed(text: str) -> dict:
+    """The template with what `sam deploy` uploads: the definition, and packages instead of folders."""
+    # Through JSON, so that no two places share a node, as in the output of `sam build`.
+    template = json.loads(json.dumps(yaml_parse(text)))
+    template["Resources"]["Api"]["Properties"]["DefinitionBody"] = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/" + template["Globals"]["Function"]["CodeUri"]
+    return template
+
+
+TEMPLATE = parsed((ROOT / "template.yaml").read_text())
 
 
 def translated(values: dict, template: dict = TEMPLATE, seconds: int = 1) -> dict:
