@@ -1,7 +1,9 @@
-"""The bill of materials is that of the functions that were built."""
+"""What `sam build` built: from the lock file, for Lambda's C library, and listed in a bill of materials."""
 
 import hashlib
 import json
+import re
+import shutil
 import subprocess
 
 import pytest
@@ -9,6 +11,25 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from conftest import BUILD, BUILT, ROOT
+
+
+def test_sam_build_fails_if_the_lock_file_is_not_complete(tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("target", ".aws-sam", ".git"))
+    lock = copy / "Cargo.lock"
+    incomplete = lock.read_text().replace(' "scopeguard",\n', "")
+    lock.write_text(incomplete)
+    built = subprocess.run(["sam", "build", "--no-cached"], cwd=copy, capture_output=True, text=True)
+    assert built.returncode != 0
+    assert "--locked" in built.stderr
+    assert lock.read_text() == incomplete
+
+
+@pytest.mark.parametrize("binary", BUILT.values(), ids=BUILT)
+def test_amazon_linux_2023_has_the_c_library_that_a_binary_needs(binary):
+    symbols = subprocess.run(["objdump", "-T", binary], check=True, capture_output=True, text=True)
+    versions = re.findall(r"GLIBC_(\d+)\.(\d+)", symbols.stdout)
+    assert max((int(major), int(minor)) for major, minor in versions) <= (2, 34)
 
 
 @pytest.mark.parametrize("name", BUILT)
