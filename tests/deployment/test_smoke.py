@@ -168,8 +168,8 @@ def test_an_unreachable_server_fails():
 @pytest.mark.parametrize(
     "arguments",
     [
-        [], ["http://127.0.0.1"], ["127.0.0.1", KEY], ["http://127.0.0.1", KEY, "--missing", "me"],
-        ["http://127.0.0.1", KEY, "--throttle", "30", "30"], ["http://127.0.0.1", KEY, "--what"],
+        [], ["http://127.0.0.1"], ["127.0.0.1", KEY], ["http://127.0.0.1", KEY, "--throttle", "30", "30"],
+        ["http://127.0.0.1", KEY, "--what"],
     ],
 )
 def test_wrong_arguments_exit_with_2(arguments):
