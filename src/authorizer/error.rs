@@ -18,6 +18,8 @@ pub(crate) enum Denial {
     Missing,
     #[error("several headers")]
     SeveralHeaders,
+    #[error("no \"Bearer\"")]
+    NoBearer,
     #[error("other scheme")]
     OtherScheme,
     #[error("malformed")]

@@ -45,9 +45,9 @@ impl Event {
             [value] => value.trim_matches(WHITE_SPACE),
             _ => return Err(Denial::SeveralHeaders),
         };
-        let (scheme, key) = value.split_once(' ').ok_or(Denial::OtherScheme)?;
+        let (scheme, key) = value.split_once(' ').unwrap_or((value, ""));
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Denial::OtherScheme);
+            return Err(if key.is_empty() { Denial::NoBearer } else { Denial::OtherScheme });
         }
         Ok(ApiKey::parse(key.trim_start_matches(WHITE_SPACE))?)
     }

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-# Where `scripts/try-clients` puts the generated clients.
+# Where `scripts/check clients` puts the generated clients.
 CLIENTS = ROOT / "target/clients"
 CONTRACT_FILE = ROOT / "contract/credira-users.openapi.yaml"
 CONTRACT = yaml.safe_load(CONTRACT_FILE.read_text())

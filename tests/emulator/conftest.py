@@ -1,4 +1,4 @@
-"""Deploys the build to MiniStack, which `scripts/check-emulator` starts, beside `cargo local`."""
+"""Deploys the build to MiniStack, which `scripts/check emulator` starts, beside `cargo local`."""
 
 import http.client
 import json

@@ -11,7 +11,7 @@ from conftest import ENDPOINT, ROOT, Stack, respond
 USER, KEY = "/v1/users/user_123456789", ("Authorization", "Bearer crd_test_ReadsItsAccount00000000000000000000000000000PFqj3")
 # The emulator leaves `$context.authorizer.…` in a gateway response as it is written, and omits such a header.
 CASES = "without a key, for a malformed key, for a key with a typo, for an unknown key, for another scheme, before 400, despite If-None-Match"
-LOST = "X-Request-Id is None; meta.timestamp is '$context.authorizer.timestamp'; X-Request-Id is None, not '$context.authorizer.request_id'"
+LOST = r"meta.timestamp is '$context.authorizer.timestamp', not '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'"
 FUNCTIONS = ("GetUserFunction", "AuthorizerFunction")
 # The emulator cannot create this resource. It fails after all else is done.
 FAILS = {
@@ -62,7 +62,7 @@ def kept(stack_id: str) -> set[str]:
     return {logical_id for logical_id in skipped if not re.search("FunctionVersion|FunctionAlias", logical_id)}
 
 
-def test_every_response_is_as_the_readme_says(stack):
+def test_the_smoke_test_passes_apart_from_the_values_of_a_denial(stack):
     smoke(stack, "--forbidden", "user_300000003")
 
 
@@ -73,16 +73,13 @@ def test_a_first_deployment_that_fails_keeps_what_may_have_data(stack):
     assert kept("failed") == {"UsersTable", "ApiKeysTable", "GetUserLogs", "ApiGatewayRole", "ApiGatewayAccount"}
 
 
-def test_both_functions_get_a_new_version_and_the_alias_can_go_back(stack):
+def test_both_functions_get_a_new_version_for_another_memory_size(stack):
     versions = {"GetUserFunction version": 2, "AuthorizerFunction version": 2, "logged version": 2}
     assert changes(stack, "MemorySize=512") == versions | {f"{function} memory": 512 for function in FUNCTIONS}
-    after, alias = live(stack), {"FunctionName": stack["GetUserFunction"], "Name": "live"}
-    client("lambda").update_alias(**alias, FunctionVersion="1")
-    assert live(stack) == after | {"GetUserFunction version": 1, "logged version": 1, "GetUserFunction memory": 256}
-    client("lambda").update_alias(**alias, FunctionVersion="2")
 
 
-def test_only_get_user_gets_a_new_version_for_an_existing_table(stack):
+def test_only_get_user_gets_a_new_version_for_an_existing_table_and_an_old_one_reads_its_table(stack):
+    before = live(stack)
     [table] = [name for name in client("dynamodb").list_tables()["TableNames"] if name.startswith("failed-UsersTable")]
     user = client("dynamodb").get_item(TableName=stack["UsersTable"], Key={"id": {"S": "user_123456789"}})["Item"]
     client("dynamodb").put_item(TableName=table, Item=user | {"name": {"S": "Ada"}})
@@ -90,6 +87,10 @@ def test_only_get_user_gets_a_new_version_for_an_existing_table(stack):
     assert changed.pop("GetUserFunction variables")["USERS_TABLE"] == table
     versions = {"GetUserFunction version": 3, "logged version": 3}
     assert changed == versions | {"name": "Ada", "optional": {"ApiGatewayRole", "ApiGatewayAccount"}}
+    alias = {"FunctionName": stack["GetUserFunction"], "Name": "live"}
+    client("lambda").update_alias(**alias, FunctionVersion="2")
+    assert live(stack)["name"] == before["name"]
+    client("lambda").update_alias(**alias, FunctionVersion="3")
 
 
 def test_other_parameters_need_no_new_version(stack):
