@@ -74,7 +74,7 @@ impl Purpose {
                 u64::try_from(DateTime::from_str(time, DateTimeWithOffset).ok()?.secs()).ok()
             });
             // Without a usable time of creation, the lifetime is the old key's remaining time.
-            end.saturating_sub(created.filter(|created| *created < end).unwrap_or(now))
+            end.saturating_sub(created.unwrap_or(now).min(now))
         });
         Self {
             kind: old.hint.as_deref().and_then(Kind::of).unwrap_or(Kind::Live),
