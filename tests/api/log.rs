@@ -96,11 +96,11 @@ async fn whatever_is_wrong_with_a_key_is_the_same_401_and_only_the_log_has_the_r
     let issued = "key_id account_id table_attempts table_ms";
     let cases = [
         (vec![], "missing", ""),
-        (vec![String::new()], "other scheme", ""),
-        (vec!["Bearer".to_owned()], "other scheme", ""),
-        (vec![bearer("")], "other scheme", ""),
-        (vec!["YOUR_API_KEY".to_owned()], "other scheme", ""),
-        (vec![good.clone()], "other scheme", ""),
+        (vec![String::new()], "no \"Bearer\"", ""),
+        (vec!["Bearer".to_owned()], "malformed", ""),
+        (vec![bearer("")], "malformed", ""),
+        (vec!["YOUR_API_KEY".to_owned()], "no \"Bearer\"", ""),
+        (vec![good.clone()], "no \"Bearer\"", ""),
         (vec![format!("Basic {good}")], "other scheme", ""),
         (vec![bearer(&good), bearer(&good)], "several headers", ""),
         (vec![bearer("YOUR_API_KEY")], "malformed", ""),

@@ -42,7 +42,7 @@ async fn assert_nothing_leaked(api: &Api, response: &Result<Value, Value>, conte
     api.log_with("\"message\":\"", 1).await;
     let log = std::mem::take(&mut *api.log.lock().unwrap());
     assert_clean(&log, context);
-    assert!(!log.contains("Bearer") && log.lines().all(|line| line.len() < 1_500), "{log}");
+    assert!(!log.contains("Bearer ") && log.lines().all(|line| line.len() < 1_500), "{log}");
     let (Ok(response) | Err(response)) = response;
     assert_clean(&response.to_string(), context);
 }
