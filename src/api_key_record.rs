@@ -72,13 +72,14 @@ impl ApiKeyRecord {
         })
     }
 
-    /// What the authorizer says about the key's owner.
-    pub fn context(&self) -> AuthorizerContext {
+    /// What the authorizer says about the key's owner, and the request's ID if only it knows it.
+    pub fn context(&self, request_id: Option<String>) -> AuthorizerContext {
         AuthorizerContext {
             key_id: self.key_id.as_str().to_owned(),
             account_id: self.account_id.as_str().to_owned(),
             user_id: self.user_id.as_ref().map(|id| id.as_str().to_owned()),
             scopes: Some(self.scopes.join(" ")),
+            request_id,
         }
     }
 

@@ -54,6 +54,10 @@ pub struct AuthorizerContext {
     /// The key's scopes, separated by spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
+    /// The authorizer's ID of the request, if its event had none of the gateway's. API Gateway always
+    /// sends one; emulators may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// A caller that the authorizer has authenticated.
@@ -146,6 +150,7 @@ mod tests {
             account_id: "acc_1".into(),
             user_id: user_id.map(Into::into),
             scopes: Some(scopes.into()),
+            request_id: None,
         })
     }
 

@@ -13,6 +13,8 @@ use crate::{
 };
 
 const MAX_ID_LENGTH: usize = 128;
+/// What every request's ID starts with.
+const PREFIX: &str = "req_";
 
 /// An invocation whose event was read.
 pub(crate) struct Invocation<E> {
@@ -39,6 +41,20 @@ impl<E: GatewayEvent> Invocation<E> {
         let request_id = request_id(event.request_context(), &context.request_id);
         log::panics(Some(request_id.clone()));
         Ok(Self { event, request_id, context, arrived, init })
+    }
+
+    /// The request's ID, if the event had no usable one of the gateway's.
+    pub(crate) fn request_id_without_gateway(&self) -> Option<String> {
+        let is_own = self.request_id.strip_prefix(PREFIX) == Some(&self.context.request_id);
+        is_own.then(|| self.request_id.clone())
+    }
+
+    /// Takes the ID under which another function logged this request, unless it is not a plain token.
+    pub(crate) fn take_request_id(&mut self, id: &str) {
+        if id.strip_prefix(PREFIX).is_some_and(is_plain_token) {
+            self.request_id = id.to_owned();
+            log::panics(Some(id.to_owned()));
+        }
     }
 
     /// The line about the request, without its outcome.
@@ -75,7 +91,7 @@ impl<E: GatewayEvent> Invocation<E> {
 /// Lambda's ID.
 fn request_id(gateway: &RequestContext, lambda_request_id: &str) -> String {
     let id = gateway.ids().find(|id| is_plain_token(id)).unwrap_or(lambda_request_id);
-    ["req_", id].concat()
+    [PREFIX, id].concat()
 }
 
 fn is_plain_token(id: &str) -> bool {

@@ -73,7 +73,8 @@ impl Authorizer {
                 line.account_id = Some(record.account_id.as_str());
                 line.memory_hit = Some(table_use.is_none());
                 invocation.log(line, table_use);
-                Ok(Response::allow(&record, method_arn))
+                let request_id = invocation.request_id_without_gateway();
+                Ok(Response::allow(&record, request_id, method_arn))
             }
             Decision::Deny(denial) => {
                 let record = match &denial {

@@ -38,8 +38,12 @@ enum Context {
 
 impl Response {
     /// Allows the requests of the key.
-    pub(crate) fn allow(record: &ApiKeyRecord, method_arn: &str) -> Self {
-        let context = Context::Allowed(record.context());
+    pub(crate) fn allow(
+        record: &ApiKeyRecord,
+        request_id: Option<String>,
+        method_arn: &str,
+    ) -> Self {
+        let context = Context::Allowed(record.context(request_id));
         Self::new(record.key_id.as_str().to_owned(), "Allow", method_arn, context)
     }
 

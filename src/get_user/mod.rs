@@ -22,7 +22,7 @@ use self::{
     response::{Representation, Response},
 };
 use crate::{
-    caller::{Caller, Grant},
+    caller::{AuthorizerContext, Caller, Grant},
     gateway_event::{GatewayEvent, InvalidEvent},
     invocation::Invocation,
     log::{Level, error_chain},
@@ -49,11 +49,15 @@ impl GetUser {
         event: LambdaEvent<Box<RawValue>>,
         init: Option<Duration>,
     ) -> Result<ApiGatewayProxyResponse, InvalidEvent> {
-        let invocation = Invocation::<Request>::read(event, init)?;
+        let mut invocation = Invocation::<Request>::read(event, init)?;
+        let context = invocation.event.context();
+        if let Ok(AuthorizerContext { request_id: Some(id), .. }) = &context {
+            invocation.take_request_id(id);
+        }
         let request = &invocation.event;
         let method = request.method().unwrap_or_default();
         let id = request.id().filter(|_| request.is_route()).map(UserId::parse);
-        let caller = request.caller();
+        let caller = context.and_then(|context| Ok(Caller::parse(context)?));
 
         let (user, table_use) = match grant(method, id.as_ref(), caller.as_ref()) {
             Ok(grant) => {

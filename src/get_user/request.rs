@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    caller::{AuthorizerContext, Caller, InvalidCaller},
+    caller::{AuthorizerContext, InvalidCaller},
     gateway_event::{GatewayEvent, Headers, RequestContext, header_values, parse},
 };
 
@@ -77,16 +77,15 @@ impl Request {
         self.path_parameters.as_ref()?.id.as_deref()
     }
 
-    /// The caller, from the authorizer context.
-    pub(crate) fn caller(&self) -> Result<Caller, InvalidContext> {
+    /// The authorizer context.
+    pub(crate) fn context(&self) -> Result<AuthorizerContext, InvalidContext> {
         let json = self.request_context.authorizer.as_ref().map_or("null", |json| json.get());
         let context = if self.version.as_deref() == Some("2.0") {
             parse(json).and_then(|Authorizer { lambda }| parse(lambda.get()))
         } else {
             parse(json)
         };
-        let context: AuthorizerContext = context.map_err(|_| InvalidContext::Malformed)?;
-        Ok(Caller::parse(context)?)
+        context.map_err(|_| InvalidContext::Malformed)
     }
 
     /// Whether `If-None-Match` is `*` or lists the entity tag, by weak comparison (RFC 9110, section

@@ -141,6 +141,7 @@ async fn the_request_id_is_the_gateways_first_id_that_is_a_plain_token_without_a
     let api = Api::start().await;
     let mut get_user = event("get-user/found");
     let mut authorizer = event("authorizer/no-key");
+    let mut allow = event("authorizer/allow");
     let extended = json!("JKJaXmPL_Hc-SHA=");
     let mut cases = Vec::from(ids_of_a_client().map(|id| (extended.clone(), json!(id), true)));
     for plain in ["c6af9ac6-7b61-11e6-9a41", "JKJaXmPLvHcESHA=", &"x".repeat(128)] {
@@ -153,12 +154,15 @@ async fn the_request_id_is_the_gateways_first_id_that_is_a_plain_token_without_a
     cases.extend(odd.map(|id| (Value::Null, json!(id), false)));
     cases.push((Value::Null, Value::Null, false));
     for (extended, id, is_plain) in cases {
-        for event in [&mut get_user, &mut authorizer] {
+        for event in [&mut get_user, &mut authorizer, &mut allow] {
             event["requestContext"]["extendedRequestId"] = extended.clone();
             event["requestContext"]["requestId"] = id.clone();
         }
         let denied = api.authorize(&authorizer).await.unwrap();
         let denied = denied["context"]["request_id"].as_str().unwrap();
+        // The authorizer tells `get-user` an ID that only it knows.
+        let allowed = api.authorize(&allow).await.unwrap();
+        assert_eq!(allowed["context"]["request_id"].is_string(), !is_plain, "{allowed}");
         let response = api.get_user(&get_user).await;
         for found in [denied, response.header("x-request-id").unwrap()] {
             let expected = extended.as_str().or(id.as_str()).filter(|_| is_plain);
@@ -168,5 +172,27 @@ async fn the_request_id_is_the_gateways_first_id_that_is_a_plain_token_without_a
                 None => assert_eq!(found.len(), "req_".len() + 36, "{found}"),
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn without_the_gateways_id_both_functions_log_a_request_under_the_authorizers() {
+    let api = Api::start().await;
+    let mut authorizer = event("authorizer/allow");
+    authorizer["requestContext"] = json!({});
+    let allowed = api.authorize(&authorizer).await.unwrap();
+    let mut get_user = event("get-user/found");
+    get_user["requestContext"]["authorizer"] = allowed["context"].clone();
+    let request_id = api.get_user(&get_user).await.json()["meta"]["request_id"].clone();
+    assert_eq!(request_id, allowed["context"]["request_id"]);
+    for function in ["authorizer", "get-user"] {
+        assert_eq!(api.request_line(function, 1).await["request_id"], request_id);
+    }
+    let [_, odd @ ..] = ids_of_a_client();
+    for id in odd {
+        get_user["requestContext"]["authorizer"]["request_id"] = json!(format!("req_{id}"));
+        let response = api.get_user(&get_user).await;
+        let gateway_id = get_user["requestContext"]["extendedRequestId"].as_str().unwrap();
+        assert_eq!(response.header("x-request-id").unwrap(), format!("req_{gateway_id}"));
     }
 }

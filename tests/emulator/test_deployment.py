@@ -28,12 +28,19 @@ def smoke(stack, *options) -> None:
     assert failures == {f"401 {case}": LOST for case in CASES.split(", ")}, output
 
 
+def logged(group: str, request_id: str) -> dict:
+    """The one line of the log about a request."""
+    events = client("logs").filter_log_events(logGroupName=group)["events"]
+    [line] = [event["message"] for event in events if request_id in event["message"]]
+    return json.loads(line)
+
+
 def live(stack) -> dict:
     """What a request finds, and what the resources behind it are."""
     _, _, body = respond(stack.url(), "GET", USER, [KEY])
-    events = client("logs").filter_log_events(logGroupName=stack["GetUserLogs"])["events"]
-    [line] = [event["message"] for event in events if body["meta"]["request_id"] in event["message"]]
-    facts = {"name": body["data"]["name"], "logged version": int(json.loads(line)["version"])}
+    # The emulator's events of an authorizer have no ID of the request.
+    _, line = (logged(stack[f"{name}Logs"], body["meta"]["request_id"]) for name in ("Authorizer", "GetUser"))
+    facts = {"name": body["data"]["name"], "logged version": int(line["version"])}
     for function in FUNCTIONS:
         version = client("lambda").get_function_configuration(FunctionName=stack[function], Qualifier="live")
         facts |= {f"{function} version": int(version["Version"]), f"{function} memory": version["MemorySize"]}
