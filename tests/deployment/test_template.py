@@ -32,7 +32,7 @@ def test_cfn_lint_finds_no_error_in_the_translation():
 def test_the_routes_are_those_of_the_definition_and_each_is_public_or_has_a_key_and_a_limit():
     routes = TEMPLATE["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]
     limited = {(setting["ResourcePath"], setting["HttpMethod"]) for setting in STAGE["MethodSettings"]}
-    assert BODY["paths"].keys() == routes.keys() and ("/*", "*") in limited
+    assert BODY["paths"].keys() == routes.keys() == {"/v1/users/{id}", "/", "/{proxy+}"} and ("/*", "*") in limited
     for path, item in BODY["paths"].items():
         methods = item.keys() - {"parameters"}
         assert methods == routes[path].keys() - {"parameters"}, path
@@ -41,8 +41,24 @@ def test_the_routes_are_those_of_the_definition_and_each_is_public_or_has_a_key_
         for method in methods:
             assert "GetUserFunctionAliaslive" in str(item[method]["x-amazon-apigateway-integration"]["uri"]), path
             has_limit = ("/" + path.replace("/", "~1"), method.upper()) in limited
+            assert has_limit == (method in ("get", "head")), (path, method)
             assert item[method]["security"] == ([{"ApiKey": []}] if has_limit else []), (path, method)
     assert len(limited) == 3
+    # With a cache, API Gateway would refuse a request without a key by itself, and a revoked key would live on.
+    authorizer = BODY["components"]["securitySchemes"]["ApiKey"]["x-amazon-apigateway-authorizer"]
+    assert authorizer["authorizerResultTtlInSeconds"] == 0 and "identitySource" not in authorizer
+
+
+def test_only_this_api_may_invoke_the_functions():
+    for permission in of("Lambda::Permission").values():
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert permission["SourceArn"].startswith("arn:aws:execute-api:us-east-1:123456789012:${Api}/")
+    assert not of("Lambda::Url")
+
+
+def test_tables_and_the_log_with_personal_data_are_protected_from_deletion():
+    protected = {name for name, r in RESOURCES.items() if r["Properties"].get("DeletionProtectionEnabled")}
+    assert protected == {*of("DynamoDB::Table"), "GetUserLogs"}
 
 
 def test_every_gateway_response_has_the_envelope():
@@ -63,7 +79,7 @@ def test_every_gateway_response_has_the_envelope():
 def test_exactly_the_variables_that_a_function_reads_are_set(function, binary):
     sources = [path for path in (ROOT / "src").rglob("*.rs") if path.parent.name != "bin"]
     text = "".join(path.read_text() for path in [*sources, ROOT / "src/bin" / f"{binary}.rs"])
-    read = set(re.findall(r'\w\("([A-Z]+(?:_[A-Z]+)+)"[,)]', text))
+    read = set(re.findall(r'(?:\w\(|variable in \[)"([A-Z]+(?:_[A-Z]+)+)"[,)]', text))
     # Lambda sets these. The others are for emulators, which set them themselves.
     others = {name for name in read if re.match("AWS_(ACCESS|LAMBDA|REGION|SECRET|SESSION|ENDPOINT_URL$|IGNORE)", name)}
     assert RESOURCES[function]["Properties"]["Environment"]["Variables"].keys() == read - others

@@ -84,13 +84,14 @@ def stack(local):
     return stack
 
 
-def respond(url: str, method: str, path: str, headers: list):
+def respond(url: str, method: str, path: str, headers: list, body: bytes = b""):
     """The response's status, headers and JSON."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     connection.putrequest(method, urlsplit(url).path + path, skip_host="Host" in dict(headers))
     for header in headers:
         connection.putheader(*header)
-    connection.endheaders()
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body)
     response = connection.getresponse()
     headers = {name.lower(): value for name, value in response.getheaders() if name.lower() not in UNSTABLE}
     return response.status, headers, json.loads(response.read() or "{}")

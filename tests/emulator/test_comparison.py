@@ -18,6 +18,7 @@ REQUESTS = [
     *((method, USER, [KEYS[0]]) for method in ("HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")),
     *(("GET", path, [KEYS[0]]) for path in PATHS),
     ("GET", USER, [KEYS[0], ("X-Long", "a" * 9_000)]),
+    ("GET", USER, [KEYS[0]], b'{"id":"user_987654321"}'),
 ]
 
 

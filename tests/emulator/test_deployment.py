@@ -100,6 +100,7 @@ def test_only_get_user_gets_a_new_version_for_an_existing_table_and_an_old_one_r
     client("lambda").update_alias(**alias, FunctionVersion="3")
 
 
+# The emulator stores concurrency, retention, keys and a web ACL without using them, so they are not changed.
 def test_other_parameters_need_no_new_version(stack):
     topics = ("PageTopicArn=arn:aws:sns:us-east-1:123456789012:page", "TicketTopicArn=arn:aws:sns:us-east-1:123456789012:ticket")
     changed = changes(stack, "Environment=prod", *topics, "ThrottleRate=20", "ThrottleBurst=40", "ApiGatewayLogRole=keep")
