@@ -23,8 +23,8 @@ thread_local! {
 pub fn start(item: impl Fn(&str) -> Option<String> + Clone + Send + 'static) -> Function<GetUser> {
     Function::start(item, async || {
         let config = Config::from_env("USERS_TABLE").await?;
-        let client = config.dynamodb.connect().await?;
-        Ok(GetUser::new(UsersTable::new(client, config.table)))
+        let table = config.table.clone();
+        Ok(GetUser::new(UsersTable::new(config.connect().await?, table)))
     })
 }
 
