@@ -7,7 +7,7 @@
 #        In the mode "legacy" it is 10 each time.
 # Why it matters: a function that rode out a bad minute of DynamoDB now fails in it, after an update of boto3
 # and without another change. And `max_attempts` counts retries in the code, but attempts in AWS_MAX_ATTEMPTS.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -8,7 +8,7 @@
 # Why it matters: a function that gives its database the rest of its time (`deadline - now`) has none: it
 # times out at once, or its unsigned subtraction overflows. A cursor or a signature with `timeEpoch` dates
 # from January 1970. At AWS both work.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT

@@ -6,7 +6,7 @@
 #        keys S, M, L and B do this, at any depth. Other maps stay right, and nothing is raised.
 # Why it matters: shirt sizes, weekdays (M), blood groups (B): one such item, and the rest of its map is gone
 # when it is written again. boto3's own TypeDeserializer has no such case.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

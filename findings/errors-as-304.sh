@@ -7,7 +7,7 @@
 #        plugin makes an ETag for each body, the error's too.
 # Why it matters: a client that polls with the ETag of an error reads "not modified" as long as the outage
 # lasts. The errors are missing from the access log's statuses, and so from alarms.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT

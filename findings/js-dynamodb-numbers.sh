@@ -7,7 +7,7 @@
 # Why it matters: a handler that returns the item as JSON works until one counter passes 2^53. From then on
 # JSON.stringify throws a TypeError for this item, and the API responds with a 500. An amount with many
 # digits comes back changed, without an error. `wrapNumbers: true` gives each number as text.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

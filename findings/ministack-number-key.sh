@@ -6,7 +6,7 @@
 #        "1.00" creates a second item, whose key is also 1, and a deletion of "1.00" deletes nothing.
 # Why it matters: a Decimal that was computed (`Decimal("2") * Decimal("0.50")`) is sent as 1.00. The local
 # test loses an item or counts one twice, and the cause looks like a race.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT

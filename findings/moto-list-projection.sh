@@ -6,7 +6,7 @@
 # Seen:  only what the expression names last. Maps are right, and each element alone is right.
 # Why it matters: code that reads a part of an item works at AWS and loses data in its tests. Or the
 # test is written after what moto returns, and the code breaks at AWS, where there is more.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -8,7 +8,7 @@
 #        Without `Sampled`, Python continues the trace, and JavaScript starts another.
 # Why it matters: the ID in API Gateway's access log is not the one in the function's traces and logs, for
 # each request without X-Ray in front. A `Sampled=0` of the caller is overruled by the local sampler.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

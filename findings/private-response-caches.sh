@@ -9,7 +9,7 @@
 #        `must-revalidate`. axios-cache-interceptor takes `no-cache` as "do not store".
 # Why it matters: an API with keys offers 304, and its clients switch a cache on, but each response is sent
 # in full. Nothing fails. Count the 304s on the server, or keep the ETag yourself.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -7,7 +7,7 @@
 #        not read the body.
 # Why it matters: the code compiles, and `response.data.name` fails at run time. Sharing responses by reference
 # is what an author with ten statuses does. A published contract has them in place.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

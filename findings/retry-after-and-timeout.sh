@@ -7,7 +7,7 @@
 #        fit into the timeout, so they throw the 503 at once.
 # Why it matters: clients with a timeout of 1 s never retry an API that says `Retry-After: 2`, and nothing
 # tells them. ky's calls last as long as the server wishes. See `shouldResetTimeout` and `maxRetryAfter`.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

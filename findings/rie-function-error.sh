@@ -7,7 +7,7 @@
 # Seen:  StatusCode 200 and no FunctionError for both. The payload of the timeout is not even JSON. An Event
 #        waits for the function, and gets its result.
 # Why it matters: code that checks for FunctionError, as AWS's guide says, takes each failure for a result.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT

@@ -6,7 +6,7 @@
 #        a valid JSON event of 7,000,012 bytes arrives as text that no parser accepts, and the status is 200.
 # Why it matters: a test with a large body fails in the function's JSON parser, which is not at fault. A
 # function that passes the payload on without parsing passes such a test, and never sees it at AWS.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT

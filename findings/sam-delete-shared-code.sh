@@ -7,7 +7,7 @@
 # Why it matters: the other stack works until an update fails. Then CloudFormation cannot restore the code, and the
 #        stack ends in UPDATE_ROLLBACK_FAILED. A build that went to staging and then to production is such a case.
 # The account is emulated, by ministack 1.5.33.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT

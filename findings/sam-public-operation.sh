@@ -8,7 +8,7 @@
 # Why it matters: a health check, a login or an OPTIONS that is public in the contract, in mock servers and in
 # generated clients is a 401 after the deployment. Declare the authorizer in the OpenAPI file itself, with
 # `x-amazon-apigateway-authorizer`, and leave `DefaultAuthorizer` out.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -6,7 +6,7 @@
 # Seen:  200, 304, 200, 304, … The 304 is used for one response, and the stored one is gone afterwards.
 # Why it matters: half of the requests are sent in full although nothing changed, and the hit rate of any
 # test with two requests is perfect. A limit or a price that counts on 304 is off by a factor of two.
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -9,7 +9,7 @@
 # Why it matters: an API that says `Retry-After: 60` blocks the thread of such a client for three minutes,
 # and a loop of retries around the call sends four times as many requests as it counts. `retries=False`
 # leaves the response to the caller. (requests sets its own retries, and does not do this.)
-. "$(dirname "$0")/../scripts/start"
+set -euo pipefail
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
