@@ -130,15 +130,23 @@ impl Item {
         Ok(Self { attributes, parent: Some(attribute) })
     }
 
-    /// A Map as a JSON object; `{}` if it is missing or NULL. `first_keys` come first, in this order,
-    /// and the other keys follow alphabetically.
+    /// A Map as a JSON object; `{}` if it is missing or NULL. `strings` come first, in this order, and
+    /// are Strings or NULL; the other keys follow alphabetically.
     pub(crate) fn json_object(
         &mut self,
         attribute: &'static str,
-        first_keys: &[&str],
+        strings: &[&str],
     ) -> Result<Box<RawValue>> {
-        let map = self.map(attribute)?.attributes;
-        to_raw_value(&JsonObject { map: &map, first_keys })
+        let map = self.map(attribute)?;
+        for key in strings {
+            if !matches!(
+                map.attributes.get(*key),
+                None | Some(AttributeValue::S(_) | AttributeValue::Null(_))
+            ) {
+                return Err(map.error(key, "not a String or NULL"));
+            }
+        }
+        to_raw_value(&JsonObject { map: &map.attributes, first_keys: strings })
             .map_err(|_| self.error(attribute, "a Map with a value that has no JSON form"))
     }
 

@@ -12,8 +12,8 @@ use crate::{
     user_id::UserId,
 };
 
-/// Keys of `metadata` in the order of the API page; others follow.
-const METADATA_KEYS: &[&str] = &["subscription_plan", "timezone", "language"];
+/// The Strings of `metadata` that the API page names, in its order.
+const METADATA_STRINGS: &[&str] = &["subscription_plan", "timezone", "language"];
 
 /// The table of users.
 pub struct UsersTable(Table);
@@ -69,6 +69,6 @@ fn user(id: UserId, account_id: String, mut item: Item) -> Result<User, SchemaEr
             total_callouts_created: count("total_callouts_created")?,
             last_activity: stats.optional_time("last_activity")?,
         },
-        metadata: item.json_object("metadata", METADATA_KEYS)?,
+        metadata: item.json_object("metadata", METADATA_STRINGS)?,
     })
 }

@@ -119,6 +119,10 @@ async fn an_item_that_does_not_fit_the_schema_is_500_and_the_log_names_the_attri
         (json!({ "metadata": { "SS": ["4711"] } }), "`metadata` is not a Map or NULL"),
         (json!({ "metadata": { "B": "NDcxMQ==" } }), "`metadata` is not a Map or NULL"),
         (
+            json!({ "metadata": { "M": { "timezone": { "N": "4711" } } } }),
+            "`metadata.timezone` is not a String or NULL",
+        ),
+        (
             json!({ "metadata": { "M": { "a": { "B": "NDcxMQ==" } } } }),
             "`metadata` is a Map with a value that has no JSON form",
         ),
