@@ -153,6 +153,15 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_another_length_is_an_error_even_with_the_right_checksum() {
+        let random = &GOOD[..GOOD.len() - CHECKSUM_LENGTH];
+        for signed in [&random[..random.len() - 1], &[random, "0"].concat()] {
+            let bad: String = signed.chars().chain(checksum(signed)).collect();
+            assert!(ApiKey::parse(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_key_shows_only_its_prefix_and_its_last_four_characters() {
         let key = ApiKey::parse(GOOD).unwrap();
         assert_eq!(format!("{key:?}"), "ApiKey(crd_live_…Sonm)");
