@@ -41,6 +41,7 @@ CLIENTS = {
     "java": ["java", "-cp", "classes:openapi-generator.jar", "Client"],
     "php": ["php", "client.php"],
     "ruby": ["ruby", "-I", "ruby/lib", "client.rb"],
+    "go": ["go/client/client"],
 }
 
 
