@@ -42,6 +42,7 @@ CLIENTS = {
     "php": ["php", "client.php"],
     "ruby": ["ruby", "-I", "ruby/lib", "client.rb"],
     "go": ["go/client/client"],
+    "progenitor": ["../generators-rust/debug/client"],
 }
 
 
