@@ -1,12 +1,14 @@
 //! Which users a caller may read.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::{
-    client::Api,
+    client::{Api, key},
     events::event,
     fake_table::{FakeTable, Reply},
-    keys::key,
 };
 
 const PAGE_USER: &str = "user_123456789";
@@ -14,9 +16,10 @@ const COLLEAGUE: &str = "user_987654321";
 const STRANGER: &str = "user_300000003";
 const MISSING: &str = "user_000000000";
 
-#[tokio::test]
-async fn each_key_reads_the_users_that_it_may() {
-    let api = Api::start().await;
+#[tokio::test(flavor = "multi_thread")]
+async fn each_key_reads_the_users_that_it_may_also_beside_many_other_requests() {
+    let api = Arc::new(Api::start().await);
+    let mut clients = JoinSet::new();
     for (name, id, status) in [
         ("reads its account", PAGE_USER, 200),
         ("reads its account", COLLEAGUE, 200),
@@ -32,9 +35,23 @@ async fn each_key_reads_the_users_that_it_may() {
         ("reads another account", PAGE_USER, 403),
         ("reads another account", STRANGER, 200),
         ("reads another account", MISSING, 404),
+        ("is revoked", PAGE_USER, 401),
     ] {
-        let response = api.get(&format!("/v1/users/{id}"), &key(name)).await;
-        assert_eq!(response.status, status, "the key that {name}, {id}: {}", response.body);
+        for _ in 0..2 {
+            let api = api.clone();
+            clients.spawn(async move {
+                for _ in 0..10 {
+                    // The request's ID in the response is held against the gateway's.
+                    let response = api.get(&format!("/v1/users/{id}"), &key(name)).await;
+                    assert_eq!(response.status, status, "the key that {name}: {id}");
+                    let user = response.json()["data"]["id"].take();
+                    assert!(status != 200 || user == id, "{user}");
+                }
+            });
+        }
+    }
+    while let Some(result) = clients.join_next().await {
+        result.unwrap();
     }
 }
 

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use credira_local::{MAX_ENVIRONMENTS, Options, Stack, function::InvokeError};
+use chrono::{TimeDelta, Utc};
+use credira_local::{MAX_ENVIRONMENTS, Options, Stack, demo, function::InvokeError};
+use insta::internals::SettingsBindDropGuard;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -46,9 +48,15 @@ pub(crate) fn options() -> Options {
     }
 }
 
+/// A demo key by its name, which says what it does (`tools/local/demo/api-keys.json`).
+pub(crate) fn key(name: &str) -> String {
+    let keys = demo::keys().unwrap();
+    keys.into_iter().find(|key| key.name == name).unwrap().key
+}
+
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::with_variables(vec![]).await
+        Self::with_options(options()).await
     }
 
     /// A stack whose functions look for DynamoDB at another URL.
@@ -57,23 +65,18 @@ impl Api {
     }
 
     /// A stack whose functions have other environment variables.
-    pub(crate) async fn with_variables(mut variables: Vec<(&'static str, String)>) -> Self {
-        variables.insert(0, ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()));
-        let log = Arc::new(Mutex::new(String::new()));
-        let lines = log.clone();
-        let stack = Stack::start(Options {
-            variables,
-            log: Arc::new(move |function, line| {
-                *lines.lock().unwrap() += &format!("{function} {line}\n");
-            }),
-            ..options()
-        });
-        Self { stack: stack.await.unwrap(), log }
+    pub(crate) async fn with_variables(variables: Vec<(&'static str, String)>) -> Self {
+        Self::with_options(Options { variables, ..options() }).await
     }
 
-    /// A stack with other options. Its log is not kept.
-    pub(crate) async fn with_options(options: Options) -> Self {
-        Self { stack: Stack::start(options).await.unwrap(), log: Arc::default() }
+    pub(crate) async fn with_options(mut options: Options) -> Self {
+        options.variables.insert(0, ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()));
+        let log = Arc::new(Mutex::new(String::new()));
+        let lines = log.clone();
+        options.log = Arc::new(move |function, line| {
+            *lines.lock().unwrap() += &format!("{function} {line}\n");
+        });
+        Self { stack: Stack::start(options).await.unwrap(), log }
     }
 
     /// The line that a function wrote about its request of this number, from 1.
@@ -96,10 +99,14 @@ impl Api {
         panic!("{text} is not {number} times in the log:\n{}", self.log.lock().unwrap());
     }
 
-    /// Waits until the log has so many lines with this text, and returns the log.
-    pub(crate) async fn log_with(&self, text: &str, count: usize) -> String {
-        self.line("", text, count).await;
-        self.log.lock().unwrap().clone()
+    /// Waits until the log has so many lines, empties it, and returns the authorizer's lines and then
+    /// those of `get-user`.
+    pub(crate) async fn take_log(&self, count: usize) -> String {
+        self.line("", "", count).await;
+        let log = std::mem::take(&mut *self.log.lock().unwrap());
+        let mut lines: Vec<_> = log.split_inclusive('\n').collect();
+        lines.sort_by_key(|line| line.split(' ').next());
+        lines.concat()
     }
 
     /// `GET` with a key.
@@ -183,24 +190,19 @@ pub(crate) async fn send(
     }
     let mut connection = TcpStream::connect(stack.api).await.unwrap();
     connection.write_all(&[head.as_bytes(), b"\r\n", body].concat()).await.unwrap();
-    let mut bytes = Vec::new();
-    connection.read_to_end(&mut bytes).await.unwrap();
-    Response::parse(&bytes)
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.unwrap();
+    Response::parse(&response)
 }
 
 impl Response {
-    fn parse(bytes: &[u8]) -> Self {
-        let mut headers = [httparse::EMPTY_HEADER; 64];
-        let mut response = httparse::Response::new(&mut headers);
-        let parsed = response.parse(bytes).unwrap();
-        let httparse::Status::Complete(end) = parsed else { panic!("an incomplete response") };
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let headers = response.headers.iter();
-        Self {
-            status: response.code.unwrap(),
-            headers: headers.map(|it| (it.name.to_lowercase(), text(it.value))).collect(),
-            body: text(&bytes[end..]),
-        }
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap());
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+        Self { status, headers: headers.collect(), body: body.to_owned() }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -213,4 +215,40 @@ impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
+
+    /// The names of the headers in alphabetical order, without those of the HTTP server.
+    pub(crate) fn header_names(&self) -> Vec<&str> {
+        let names = self.headers.iter().map(|(name, _)| name.as_str());
+        let mut names: Vec<_> =
+            names.filter(|name| !["connection", "content-length", "date"].contains(name)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// All of it, for a snapshot. The members of the body stand in lines of their own.
+    pub(crate) fn text(&self) -> String {
+        let names = self.header_names().into_iter();
+        let headers = names.map(|name| format!("{name}: {}\n", self.header(name).unwrap()));
+        let body = self.body.replace(",\"", ",\n\"");
+        format!("{}\n{}{body}\n", self.status, headers.collect::<String>())
+    }
+}
+
+/// Replaces times, IDs and durations in a snapshot.
+pub(crate) fn filters() -> SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    let time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d";
+    settings.add_filter(&format!(r#""timestamp":"{time}Z""#), r#""timestamp":"NOW""#);
+    settings.add_filter(&format!(r#""timestamp":"{time}\.\d{{3}}Z""#), r#""timestamp":"NOW.MS""#);
+    settings.add_filter(r"\breq_[\w=+/-]{10,}", "req_ID");
+    settings.add_filter(r#""lambda_request_id":"[0-9a-f-]{36}""#, r#""lambda_request_id":"ID""#);
+    settings.add_filter(r#"ms":\d+(\.\d{1,3})?"#, r#"ms":MS"#);
+    settings.add_filter(r"(x-amz-apigw-id|x-amzn-requestid): .*", "$1: …");
+    settings.bind_to_scope()
+}
+
+/// Whether it is the current time, in this format of chrono.
+pub(crate) fn is_now(time: &Value, format: &str) -> bool {
+    let ago = |seconds| (Utc::now() - TimeDelta::seconds(seconds)).format(format).to_string();
+    (ago(60)..=ago(0)).contains(&time.as_str().unwrap().to_owned())
 }

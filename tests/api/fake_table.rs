@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::keys::key;
+use crate::client::key;
 
 /// What the table does with a request: the bytes that it sends, and what happens then.
 #[derive(Clone, Debug)]
@@ -100,6 +100,7 @@ pub(crate) struct Request {
     pub(crate) connection: usize,
     /// With lower-case names.
     pub(crate) headers: HashMap<String, String>,
+    /// Null for a `GET`.
     pub(crate) body: Value,
 }
 
@@ -172,17 +173,16 @@ impl FakeTable {
             state.connections += 1;
             state.connections - 1
         };
-        while let Some(request) = read_request(&mut connection).await {
-            let reply = match request {
-                Some((headers, body)) => {
-                    let mut state = self.state.lock().unwrap();
-                    state.requests.push(Request { connection: number, headers, body });
-                    let is_last = state.replies.len() == 1;
-                    let next = if is_last { None } else { state.replies.pop_front() };
-                    next.unwrap_or_else(|| state.replies[0].clone())
-                }
+        while let Some(request) = read_request(&mut connection, number).await {
+            let reply = if request.body.is_null() {
                 // A function opens its connection with `GET /`, as load balancers check health.
-                None => Reply::body(200, "healthy"),
+                Reply::body(200, "healthy")
+            } else {
+                let mut state = self.state.lock().unwrap();
+                state.requests.push(request);
+                let is_last = state.replies.len() == 1;
+                let next = if is_last { None } else { state.replies.pop_front() };
+                next.unwrap_or_else(|| state.replies[0].clone())
             };
             // The client may have closed the connection.
             let _ = connection.write_all(reply.text.as_bytes()).await;
@@ -197,60 +197,46 @@ impl FakeTable {
     }
 }
 
-/// The headers and body of a `POST`, or `Some(None)` for a `GET`; `None` if the connection was closed.
-async fn read_request(
-    connection: &mut (impl AsyncRead + Unpin),
-) -> Option<Option<(HashMap<String, String>, Value)>> {
+/// The next request of the connection with this number; `None` if it was closed.
+async fn read_request(stream: &mut (impl AsyncRead + Unpin), connection: usize) -> Option<Request> {
     let mut bytes = Vec::new();
     loop {
-        if connection.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
+        if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
             return None;
         }
-        let mut headers = [httparse::EMPTY_HEADER; 32];
-        let mut request = httparse::Request::new(&mut headers);
-        let Ok(httparse::Status::Complete(head)) = request.parse(&bytes) else { continue };
-        if request.method == Some("GET") {
-            return Some(None);
-        }
-        if let Ok(body) = serde_json::from_slice(&bytes[head..]) {
-            let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
-            let headers = request.headers.iter();
-            let headers = headers.map(|it| (it.name.to_lowercase(), text(it.value)));
-            return Some(Some((headers.collect(), body)));
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let body = if head.starts_with("GET ") { "null" } else { body };
+        if let Ok(body) = serde_json::from_str(body) {
+            let headers = head.lines().filter_map(|line| line.split_once(": "));
+            let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+            return Some(Request { connection, headers: headers.collect(), body });
         }
     }
 }
 
-/// The item of the page's user, with only the required attributes.
-pub(crate) fn user_item() -> Value {
-    json!({
+/// The item of the page's user with the required attributes, and these instead of its own or beside them.
+pub(crate) fn user_with(attributes: Value) -> Value {
+    let user = json!({
         "id": { "S": "user_123456789" },
         "email": { "S": "secret" },
         "name": { "S": "secret" },
         "account_id": { "S": "acc_789123456" },
         "status": { "S": "active" },
         "created_time": { "S": "2024-01-15T10:30:00Z" },
-    })
+    });
+    with(user, attributes)
 }
 
-/// The record of the key in `authorizer/allow`.
-pub(crate) fn key_record() -> Value {
+/// The record of the key in `authorizer/allow`, with these attributes instead of its own or beside them.
+pub(crate) fn record_with(attributes: Value) -> Value {
     let key_hash = const_hex::encode(digest(&SHA256, key("reads its account").as_bytes()));
-    json!({
+    let record = json!({
         "key_hash": { "S": key_hash },
         "key_id": { "S": "key_1" },
         "account_id": { "S": "acc_1" },
-    })
-}
-
-/// The user's item with these attributes instead of its own, or beside them.
-pub(crate) fn user_with(attributes: Value) -> Value {
-    with(user_item(), attributes)
-}
-
-/// The key's record with these attributes instead of its own, or beside them.
-pub(crate) fn record_with(attributes: Value) -> Value {
-    with(key_record(), attributes)
+    });
+    with(record, attributes)
 }
 
 fn with(mut item: Value, attributes: Value) -> Value {

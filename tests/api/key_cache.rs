@@ -42,33 +42,22 @@ fn insert(cache: &KeyCache, key: usize, read_at: Clocks) {
 }
 
 #[test]
-fn a_record_is_kept_for_less_than_30_seconds() {
-    let cache = KeyCache::default();
-    insert(&cache, 0, at(0));
-    assert!(cache.get(&hash(0), at(0)).is_some());
-    assert!(cache.get(&hash(0), at(29)).is_some());
-    assert!(cache.get(&hash(0), at(30)).is_none());
-    assert!(cache.get(&hash(1), at(0)).is_none());
-}
-
-#[test]
-fn neither_a_freeze_nor_a_clock_that_is_set_back_extends_its_time() {
+fn a_record_is_kept_for_less_than_30_seconds_on_either_clock() {
     let cache = KeyCache::default();
     insert(&cache, 0, at(10));
-    assert!(cache.get(&hash(0), clocks(40, 11)).is_none(), "frozen");
-    assert!(
-        cache.get(&hash(0), clocks(15, 40)).is_none(),
-        "set back to a later time than the read"
-    );
-    assert!(cache.get(&hash(0), clocks(5, 11)).is_none(), "set back to before the read");
-}
-
-#[test]
-fn a_removed_record_does_not_come_back_when_the_clock_is_set_back() {
-    let cache = KeyCache::default();
-    insert(&cache, 0, at(0));
+    for (name, now, is_kept) in [
+        ("at once", at(10), true),
+        ("29 seconds later", at(39), true),
+        ("30 seconds later", at(40), false),
+        ("after a freeze", clocks(40, 11), false),
+        ("with the clock set back to a later time than the read", clocks(15, 40), false),
+        ("with the clock set back to before the read", clocks(5, 11), false),
+    ] {
+        assert_eq!(cache.get(&hash(0), now).is_some(), is_kept, "{name}");
+    }
+    assert!(cache.get(&hash(1), at(10)).is_none());
     cache.remove(&hash(0));
-    assert!(cache.get(&hash(0), at(1)).is_none());
+    assert!(cache.get(&hash(0), at(11)).is_none());
 }
 
 #[test]

@@ -1,94 +1,82 @@
 //! The user, and the rules that decide which response a client gets.
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Api, PAGE_USER},
-    contract::{self, PAGE},
+    client::{Api, PAGE_USER, filters, is_now, key},
     events::event,
-    keys::key,
 };
 
 #[tokio::test]
-async fn the_user_is_the_example_of_the_page_byte_for_byte() {
-    let api = Api::start().await;
-    let response = api.get(PAGE_USER, &key("reads its account")).await;
-    let page: String = PAGE.lines().map(str::trim).collect();
-    let page = page.replace("\": ", "\":");
-    let (page, _) = page.split_once("\"meta\":").unwrap();
-    let meta = &response.json()["meta"];
-    let live_meta =
-        format!("{{\"timestamp\":{},\"request_id\":{}}}}}", meta["timestamp"], meta["request_id"]);
-    assert_eq!(response.body, format!("{page}\"meta\":{live_meta}"));
-    assert_is_now(&meta["timestamp"], "%Y-%m-%dT%H:%M:%SZ");
-}
-
-#[tokio::test]
-async fn the_scheme_and_the_header_are_read_in_any_case() {
-    let api = Api::start().await;
-    let good = key("reads its account");
-    for (name, value) in [
-        ("authorization", format!("bearer {good}")),
-        ("AUTHORIZATION", format!("BEARER   {good}")),
-        ("Authorization", format!("  Bearer {good}  ")),
-    ] {
-        assert_eq!(api.send("GET", PAGE_USER, &[(name, &value)]).await.status, 200, "{value}");
-    }
-}
-
-#[tokio::test]
-async fn a_path_that_is_not_there_is_404_with_or_without_a_key() {
+async fn each_kind_of_response_is_like_this() {
     let api = Api::start().await;
     let authorization = format!("Bearer {}", key("reads its account"));
-    for path in ["/v1", "/v1/", "/v1/users", "/v1/users/", "/v2/users/user_1", "/V1/users/user_1"] {
-        for headers in [&[][..], &[("Authorization", authorization.as_str())]] {
-            for method in ["GET", "POST", "DELETE"] {
-                let response = api.send(method, path, headers).await;
-                assert_eq!(response.json()["error"], contract::route_not_found());
-            }
-            assert_eq!(api.send("HEAD", path, headers).await.status, 404);
-        }
+    let good = ("Authorization", authorization.as_str());
+    let user = api.send("GET", PAGE_USER, &[good]).await;
+    // The example of the API page, as it stands there.
+    let page: Value = serde_json::from_str(include_str!("page.json")).unwrap();
+    assert_eq!(user.json()["data"], page["data"]);
+    assert!(is_now(&user.json()["meta"]["timestamp"], "%Y-%m-%dT%H:%M:%SZ"));
+    let known = ("If-None-Match", user.header("etag").unwrap());
+    let mut shown = String::new();
+    for (path, headers) in [
+        (PAGE_USER, &[good][..]),
+        (PAGE_USER, &[good, known]),
+        (PAGE_USER, &[]),
+        ("/v1/users/john.doe", &[good]),
+        ("/v1/users/user_300000003", &[good]),
+        ("/v1/users/user_000000000", &[good]),
+        ("/v1/users/user_400000004", &[good]),
+        ("/v1/users", &[]),
+    ] {
+        let response = api.send("GET", path, headers).await;
+        shown += &format!("GET {path}: {}\n", response.text());
+        let head = api.send("HEAD", path, headers).await;
+        assert_eq!(head.status, response.status);
+        assert_eq!(head.header_names(), response.header_names());
     }
-}
-
-#[tokio::test]
-async fn a_slash_at_the_end_makes_another_path() {
-    let api = Api::start().await;
-    let path = format!("{PAGE_USER}/");
-    let response = api.get(&path, &key("reads its account")).await;
-    assert_eq!(response.json()["error"], contract::route_not_found());
-    // But the gateway routes it, and with it the authorizer, as if the slash were not there.
-    assert_eq!(api.send("GET", &path, &[]).await.status, 401);
-}
-
-#[tokio::test]
-async fn another_method_is_405_with_or_without_a_key() {
-    let api = Api::start().await;
-    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
-        for path in [PAGE_USER, "/v1/users/john.doe"] {
-            assert_eq!(api.send(method, path, &[]).await.status, 405, "{method}");
-        }
+    let too_long = vec![b'x'; 6 << 20];
+    let without_table = Api::with_dynamodb("http://127.0.0.1:1").await;
+    for (name, response) in [
+        ("POST", api.send("POST", PAGE_USER, &[]).await),
+        ("POST with a body", api.send_with_body("POST", PAGE_USER, &[], &too_long).await),
+        ("authorizer without a table", without_table.get(PAGE_USER, &key("reads itself")).await),
+        ("get-user without a table", without_table.get_user(&event("get-user/found")).await),
+        ("get-user without an authorizer", api.get_user(&event("get-user/no-authorizer")).await),
+    ] {
+        shown += &format!("{name}: {}\n", response.text());
     }
+    let _guard = filters();
+    assert_snapshot!("responses", shown);
 }
 
 #[tokio::test]
 async fn what_is_wrong_first_decides() {
     let api = Api::start().await;
-    let reads_itself = key("reads itself");
+    let authorization = format!("Bearer {}", key("reads its account"));
+    for headers in [&[][..], &[("Authorization", authorization.as_str())]] {
+        for path in
+            ["/v1", "/v1/", "/v1/users", "/v1/users/", "/v2/users/user_1", "/V1/users/user_1"]
+        {
+            for method in ["GET", "HEAD", "POST", "DELETE"] {
+                assert_eq!(api.send(method, path, headers).await.status, 404, "{method} {path}");
+            }
+        }
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+            for path in [PAGE_USER, "/v1/users/john.doe"] {
+                assert_eq!(api.send(method, path, headers).await.status, 405, "{method}");
+            }
+        }
+        // The gateway routes this path, and with it the authorizer, as if the slash were not there.
+        let status = if headers.is_empty() { 401 } else { 404 };
+        assert_eq!(api.send("GET", &format!("{PAGE_USER}/"), headers).await.status, status);
+    }
     // 401 before 400, 400 before 403, 403 before 404.
+    let reads_itself = key("reads itself");
     assert_eq!(api.get("/v1/users/john.doe", "YOUR_API_KEY").await.status, 401);
     assert_eq!(api.get("/v1/users/john.doe", &reads_itself).await.status, 400);
     assert_eq!(api.get("/v1/users/user_000000000", &reads_itself).await.status, 403);
-}
-
-/// Whether the text is the current time in this format of chrono, UTC.
-#[track_caller]
-pub(crate) fn assert_is_now(timestamp: &Value, format: &str) {
-    let text = timestamp.as_str().unwrap();
-    let time = chrono::NaiveDateTime::parse_from_str(text, format).unwrap();
-    assert_eq!(time.format(format).to_string(), text);
-    let age = chrono::Utc::now().naive_utc() - time;
-    assert!((-1..=60).contains(&age.num_seconds()), "{text}");
 }
 
 /// Texts that a client may send as `x-amzn-requestid`.
@@ -109,24 +97,21 @@ async fn a_client_chooses_neither_the_request_id_nor_any_json_with_it() {
     let api = Api::start().await;
     let authorization = format!("Bearer {}", key("reads its account"));
     for id in ids_of_a_client() {
-        api.log.lock().unwrap().clear();
-        // Each response is checked against the contract, with `x-amz-apigw-id` as its ID.
         let headers = [("x-amzn-requestid", id.as_str()), ("Authorization", &authorization)];
-        for (method, path) in [("GET", PAGE_USER), ("POST", PAGE_USER), ("GET", "/v1")] {
-            let response = api.send(method, path, &headers).await;
+        for (method, path, headers, lines) in [
+            ("POST", PAGE_USER, &headers[..], 1),
+            ("GET", "/v1", &headers, 1),
+            ("GET", PAGE_USER, &headers, 2),
+            ("GET", PAGE_USER, &headers[..1], 1),
+        ] {
+            // The response is checked against the contract, with `x-amz-apigw-id` as its ID.
+            let response = api.send(method, path, headers).await;
             assert_eq!(response.header("x-amzn-requestid"), Some(id.as_str()));
+            let request_id = response.json()["meta"]["request_id"].to_string();
+            let log = api.take_log(lines).await;
+            assert!(log.lines().all(|line| line.contains(&request_id)), "{request_id}: {log}");
+            assert!(!log.contains(json!(id).to_string().trim_matches('"')), "{log}");
         }
-        let response = api.send("GET", PAGE_USER, &headers[..1]).await;
-        assert_eq!(response.status, 401);
-        // The last lines are those of the requests with a user and without a key.
-        let request_id = response.json()["meta"]["request_id"].clone();
-        assert_eq!(api.request_line("authorizer", 2).await["request_id"], request_id);
-        let [authorizer, get_user] =
-            [api.request_line("authorizer", 1).await, api.request_line("get-user", 1).await];
-        assert_eq!(authorizer["request_id"], get_user["request_id"]);
-        let log = api.log_with("\"message\":\"request\"", 5).await;
-        let escaped = json!(id).to_string();
-        assert!(!log.contains(escaped.trim_matches('"')), "{log}");
     }
     // Without a function, the gateway responds by itself.
     api.stack.function("AuthorizerFunction").unwrap().stop().await;

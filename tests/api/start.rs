@@ -1,15 +1,20 @@
 //! What stops a function at its start, and what it says.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
-use crate::log::assert_other_line;
+use insta::assert_snapshot;
+use serde_json::Value;
+
+const GET_USER: &str = env!("CARGO_BIN_EXE_get-user");
+const AUTHORIZER: &str = env!("CARGO_BIN_EXE_authorizer");
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 /// What Lambda sets, and the functions' own variables.
 pub(crate) const GOOD: [(&str, &str); 10] = [
     ("API_KEYS_TABLE", "api-keys"),
     ("AWS_ACCESS_KEY_ID", "id"),
     // No server listens there, so that no public DNS name is looked up.
-    ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+    (ENDPOINT, "http://127.0.0.1:1"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
@@ -20,12 +25,8 @@ pub(crate) const GOOD: [(&str, &str); 10] = [
     ("USERS_TABLE", "users"),
 ];
 
-/// Starts a function with one variable changed, and returns its log.
-fn start(binary: &str, variable: &str, value: Option<&str>) -> String {
-    start_with(binary, &[(variable, value)])
-}
-
-fn start_with(binary: &str, changes: &[(&str, Option<&str>)]) -> String {
+/// Starts a function with some variables changed, and returns its log.
+fn start(binary: &str, changes: &[(&str, Option<&str>)]) -> String {
     let mut command = Command::new(binary);
     command.env_clear().envs(GOOD);
     for (variable, value) in changes {
@@ -42,102 +43,95 @@ fn start_with(binary: &str, changes: &[(&str, Option<&str>)]) -> String {
 
 #[test]
 fn a_wrong_variable_stops_the_start_and_the_log_names_it() {
-    let get_user = env!("CARGO_BIN_EXE_get-user");
-    let authorizer = env!("CARGO_BIN_EXE_authorizer");
-    let no_pem = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    for (binary, variable, value) in [
-        (get_user, "USERS_TABLE", None),
-        (get_user, "USERS_TABLE", Some(" ")),
-        (authorizer, "API_KEYS_TABLE", None),
-        (get_user, "AWS_REGION", None),
-        (get_user, "AWS_REGION", Some("")),
-        (get_user, "AWS_REGION", Some("a b")),
-        (get_user, "AWS_REGION", Some("a/b")),
-        (get_user, "AWS_REGION", Some("-")),
-        (authorizer, "AWS_ACCESS_KEY_ID", None),
-        (get_user, "AWS_SECRET_ACCESS_KEY", Some("")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("127.0.0.1:8000")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("ftp://127.0.0.1")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://user:word@127.0.0.1")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1/path")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("https://127.0.0.1/?query")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("https://a..b")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:0")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:99999")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:port")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://[::1]:")),
-        (get_user, "AWS_ENDPOINT_URL_DYNAMODB", Some("http://127.0.0.1:1///")),
-        (get_user, "AWS_LAMBDA_RUNTIME_API", Some("a b")),
-        (get_user, "AWS_LAMBDA_RUNTIME_API", Some("/x")),
-        (authorizer, "AWS_CA_BUNDLE", Some("/nowhere")),
-        (get_user, "AWS_CA_BUNDLE", Some(no_pem)),
-        (get_user, "AWS_LAMBDA_LOG_LEVEL", Some("LOUD")),
-        (get_user, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Some("much")),
-        (authorizer, "AWS_LAMBDA_RUNTIME_API", None),
-        (authorizer, "AWS_LAMBDA_FUNCTION_NAME", None),
-    ] {
-        let log = start(binary, variable, value);
-        let cause = assert_other_line(&log, "ERROR", "stopped", false);
-        assert!(cause.contains(variable), "{variable}={value:?}: {cause}");
-    }
-}
-
-#[test]
-fn a_bundle_that_cannot_be_used_stops_the_start_and_is_not_quoted() {
-    let bundle = |body: &str| {
-        let file = tempfile::NamedTempFile::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = |name: &str, body: &str| {
+        let path = folder.path().join(name);
         let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
-        std::fs::write(&file, pem).unwrap();
-        file
+        fs::write(&path, pem).unwrap();
+        path.to_str().unwrap().to_owned()
     };
-    // Neither base64, nor a certificate.
-    for file in [bundle("se*cret!"), bundle("c2VjcmV0")] {
-        let path = file.path().to_str().unwrap();
-        let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_CA_BUNDLE", Some(path));
-        assert!(log.contains("AWS_CA_BUNDLE must name a file of PEM certificates"), "{log}");
-        assert!(!log.contains("se*cret") && !log.contains("c2VjcmV0"), "{log}");
-    }
-}
-
-#[test]
-fn a_good_address_starts_the_function() {
-    for (variable, address) in [
-        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1/"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", "http://[::1]:1"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", "https://localhost:1"),
-        // As `cargo lambda` sets it.
-        ("AWS_LAMBDA_RUNTIME_API", "http://127.0.0.1:1/.rt/get-user"),
+    let [not_base64, no_certificate] =
+        [bundle("not_base64", "se*cret!"), bundle("no_certificate", "c2VjcmV0")];
+    let no_pem = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let mut shown = String::new();
+    for (binary, variable, values) in [
+        (GET_USER, "USERS_TABLE", &[None, Some(" ")][..]),
+        (AUTHORIZER, "API_KEYS_TABLE", &[None]),
+        (GET_USER, "AWS_REGION", &[None, Some(""), Some("a b"), Some("a/b"), Some("-")]),
+        (AUTHORIZER, "AWS_ACCESS_KEY_ID", &[None]),
+        (GET_USER, "AWS_SECRET_ACCESS_KEY", &[Some("")]),
+        (GET_USER, "AWS_LAMBDA_RUNTIME_API", &[None, Some("a b"), Some("/x")]),
+        (AUTHORIZER, "AWS_LAMBDA_FUNCTION_NAME", &[None]),
+        (GET_USER, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &[Some("much")]),
+        (GET_USER, "AWS_LAMBDA_LOG_LEVEL", &[Some("LOUD")]),
+        (AUTHORIZER, "AWS_CA_BUNDLE", &[Some("/nowhere"), Some(no_pem)]),
+        (GET_USER, "AWS_CA_BUNDLE", &[Some(&*not_base64), Some(&*no_certificate)]),
     ] {
-        let log = start(env!("CARGO_BIN_EXE_get-user"), variable, Some(address));
+        for value in values {
+            let log = start(binary, &[(variable, *value)]);
+            let line: Value = serde_json::from_str(&log).unwrap();
+            assert_eq!((&line["level"], &line["message"]), (&"ERROR".into(), &"stopped".into()));
+            let value = format!("{value:?}").replace(env!("CARGO_MANIFEST_DIR"), "…");
+            let value = value.replace(folder.path().to_str().unwrap(), "…");
+            shown += &format!("{value}: {}\n", line["cause"].as_str().unwrap());
+        }
+    }
+    assert_snapshot!("causes", shown);
+}
+
+#[test]
+fn an_endpoint_has_a_scheme_a_host_and_maybe_a_port() {
+    for bad in [
+        "127.0.0.1:8000",
+        "ftp://127.0.0.1",
+        "http://user:word@127.0.0.1",
+        "http://127.0.0.1/path",
+        "https://127.0.0.1/?query",
+        "https://a..b",
+        "http://127.0.0.1:",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:port",
+        "http://[::1]:",
+        "http://127.0.0.1:1///",
+    ] {
+        let log = start(GET_USER, &[(ENDPOINT, Some(bad))]);
+        assert!(log.contains("AWS_ENDPOINT_URL_DYNAMODB must be a URL"), "{bad}: {log}");
+    }
+    let good =
+        ["http://127.0.0.1:1", "http://127.0.0.1:1/", "http://[::1]:1", "https://localhost:1"];
+    let good = good.map(|url| (ENDPOINT, url));
+    // As `cargo lambda` sets it.
+    let of_cargo_lambda = ("AWS_LAMBDA_RUNTIME_API", "http://127.0.0.1:1/.rt/get-user");
+    for (variable, url) in good.into_iter().chain([of_cargo_lambda]) {
+        let log = start(GET_USER, &[(variable, Some(url))]);
         // Only the servers are missing.
-        assert!(log.contains("connection not opened at start"), "{address}: {log}");
-        assert!(!log.contains("AWS_"), "{address}: {log}");
+        assert!(log.contains("connection not opened at start"), "{url}: {log}");
+        assert!(!log.contains("AWS_"), "{url}: {log}");
     }
 }
 
 #[test]
-fn a_function_started_by_hand_says_how_to_run_it() {
-    let log = start(env!("CARGO_BIN_EXE_get-user"), "AWS_LAMBDA_RUNTIME_API", None);
-    assert!(log.contains("to run it here, use `cargo local`"), "{log}");
-}
-
-#[test]
-fn endpoints_are_ignored_as_aws_sdks_ignore_them() {
+fn endpoints_are_found_and_ignored_as_by_aws_sdks() {
+    const EVERY_SERVICE: &str = "AWS_ENDPOINT_URL";
     // This is read after the endpoint, and stops the start before a public name is looked up.
-    let no_bundle = ("AWS_CA_BUNDLE", Some("/nowhere"));
-    for (ignores, is_ignored) in [("true", true), ("True", true), ("false", false), ("1", false)] {
-        for variable in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
-            let changes = [
-                ("AWS_ENDPOINT_URL_DYNAMODB", None),
-                (variable, Some("127.0.0.1:8000")),
-                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Some(ignores)),
-                no_bundle,
-            ];
-            let log = start_with(env!("CARGO_BIN_EXE_get-user"), &changes);
-            let stops = if is_ignored { no_bundle.0 } else { variable };
-            assert!(log.contains(&format!("{stops} must")), "{variable} {ignores}: {log}");
-        }
+    const BUNDLE: &str = "AWS_CA_BUNDLE";
+    let [good, bad] = ["http://127.0.0.1:1", "127.0.0.1:8000"].map(Some);
+    for (own, every, ignores, stops) in [
+        (bad, None, "false", ENDPOINT),
+        (None, bad, "1", EVERY_SERVICE),
+        (Some(""), bad, "false", EVERY_SERVICE),
+        (good, bad, "false", BUNDLE),
+        (bad, None, "true", BUNDLE),
+        (None, bad, "True", BUNDLE),
+    ] {
+        let changes = [
+            (ENDPOINT, own),
+            (EVERY_SERVICE, every),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Some(ignores)),
+            (BUNDLE, Some("/nowhere")),
+        ];
+        let log = start(GET_USER, &changes);
+        assert!(log.contains(&format!("{stops} must")), "{own:?} {every:?} {ignores}: {log}");
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     client::Api,
     events::event,
-    fake_table::{FakeTable, Reply, Request, key_record},
+    fake_table::{FakeTable, Reply, Request, record_with},
 };
 
 /// A client of the tables at this URL.
@@ -24,28 +24,8 @@ pub(crate) fn client(url: &str) -> Client {
     Client::from_conf(config)
 }
 
-/// Lets each function read its table once, without success.
-async fn invoke_both(api: &Api) {
-    assert_eq!(api.effect(&event("authorizer/allow")).await, "Deny");
-    assert_eq!(api.get_user(&event("get-user/found")).await.status, 404);
-}
-
 #[tokio::test]
-async fn keys_are_read_by_their_hash_and_consistently_and_users_are_not() {
-    let table = FakeTable::start([Reply::empty()]).await;
-    let api = Api::with_dynamodb(&table.url).await;
-    invoke_both(&api).await;
-    let key = json!({ "key_hash": key_record()["key_hash"] });
-    let id = json!({ "id": { "S": "user_123456789" } });
-    let bodies = table.requests().into_iter().map(|request| request.body);
-    assert!(bodies.eq([
-        json!({ "TableName": "api-keys", "Key": key, "ConsistentRead": true }),
-        json!({ "TableName": "users", "Key": id, "ConsistentRead": false }),
-    ]));
-}
-
-#[tokio::test]
-async fn requests_carry_the_session_token_and_are_signed_for_the_region() {
+async fn reads_are_signed_for_the_region_and_only_those_of_keys_are_consistent() {
     let table = FakeTable::start([Reply::empty()]).await;
     let api = Api::with_variables(vec![
         ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE".to_owned()),
@@ -54,9 +34,15 @@ async fn requests_carry_the_session_token_and_are_signed_for_the_region() {
         ("AWS_SESSION_TOKEN", "session-token".to_owned()),
     ])
     .await;
-    invoke_both(&api).await;
+    assert_eq!(api.effect(&event("authorizer/allow")).await, "Deny");
+    assert_eq!(api.get_user(&event("get-user/found")).await.status, 404);
     let requests = table.requests();
-    assert_eq!(requests.len(), 2);
+    let key = json!({ "key_hash": record_with(json!({}))["key_hash"] });
+    let id = json!({ "id": { "S": "user_123456789" } });
+    assert!(requests.iter().map(|request| &request.body).eq(&[
+        json!({ "TableName": "api-keys", "Key": key, "ConsistentRead": true }),
+        json!({ "TableName": "users", "Key": id, "ConsistentRead": false }),
+    ]));
     for Request { headers, .. } in requests {
         assert_eq!(headers["x-amz-security-token"], "session-token");
         let date = &headers["x-amz-date"][..8];
@@ -64,20 +50,5 @@ async fn requests_carry_the_session_token_and_are_signed_for_the_region() {
         let authorization = &headers["authorization"];
         assert!(authorization.contains(&credential), "{authorization}");
         assert!(authorization.contains("x-amz-security-token"), "{authorization}");
-    }
-}
-
-#[tokio::test]
-async fn the_endpoint_of_every_service_is_used_if_dynamodb_has_none_of_its_own() {
-    let own = FakeTable::start([Reply::empty()]).await;
-    let every = FakeTable::start([Reply::empty()]).await;
-    for (own_url, expected) in [("", [0, 2]), (own.url.as_str(), [2, 2])] {
-        let api = Api::with_variables(vec![
-            ("AWS_ENDPOINT_URL_DYNAMODB", own_url.to_owned()),
-            ("AWS_ENDPOINT_URL", every.url.clone()),
-        ])
-        .await;
-        invoke_both(&api).await;
-        assert_eq!([own.requests().len(), every.requests().len()], expected);
     }
 }

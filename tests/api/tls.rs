@@ -47,14 +47,6 @@ fn root(names: &[(DnType, &str)]) -> Root {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-fn own_root() -> Root {
-    root(&[(DnType::CommonName, "Root")])
-}
-
-fn other_root() -> Root {
-    root(&[(DnType::CommonName, "Other")])
-}
-
 /// A file with the root certificate.
 fn bundle(root: &Root) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
@@ -80,14 +72,6 @@ async fn listen(root: &Root, name: &str, alpn_protocols: &[&str]) -> (TcpListene
     config.alpn_protocols = alpn_protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     (listener, TlsAcceptor::from(Arc::new(config)))
-}
-
-/// A table without items that has a certificate for `name`. Returns its port.
-async fn serve(root: &Root, name: &str) -> u16 {
-    let (listener, acceptor) = listen(root, name, &[]).await;
-    let port = listener.local_addr().unwrap().port();
-    FakeTable::serve(listener, Some(acceptor), [Reply::empty()]);
-    port
 }
 
 /// A table without items that speaks HTTP/2, and does not respond to its second request for an
@@ -121,66 +105,42 @@ async fn serve_http_2(root: &Root) -> (u16, Arc<Mutex<Vec<usize>>>) {
     (port, requests)
 }
 
-/// A stack with a table at this port, and other root certificates in `AWS_CA_BUNDLE`.
-async fn stack(port: u16, ca_bundle: Option<&NamedTempFile>) -> Api {
-    let path = |file: &NamedTempFile| file.path().display().to_string();
-    let mut variables = vec![("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}"))];
-    variables.extend(ca_bundle.map(|file| ("AWS_CA_BUNDLE", path(file))));
-    Api::with_variables(variables).await
-}
-
-/// Whether `get-user` accepts the table's certificate; if not, the cause of the 503.
-async fn is_accepted(api: Api) -> Result<(), String> {
-    let response = api.get_user(&event("get-user/found")).await;
-    let cause = api.request_line("get-user", 1).await["cause"].to_string();
-    match response.status {
-        404 => Ok(()),
-        503 => Err(cause),
-        other => panic!("{other}"),
-    }
-}
-
 #[tokio::test]
 async fn a_certificate_is_accepted_only_from_a_trusted_root_and_for_the_tables_name() {
-    let root = own_root();
-    let (own, other) = (bundle(&root), bundle(&other_root()));
-    let port = serve(&root, "localhost").await;
-    assert_eq!(is_accepted(stack(port, Some(&own)).await).await, Ok(()));
-    let cause = is_accepted(stack(port, Some(&other)).await).await.unwrap_err();
-    assert!(cause.contains("invalid peer certificate: UnknownIssuer"), "{cause}");
-    let port = serve(&root, "other.example").await;
-    let cause = is_accepted(stack(port, Some(&own)).await).await.unwrap_err();
-    assert!(cause.contains("invalid peer certificate: certificate not valid for name"), "{cause}");
-}
-
-#[tokio::test]
-async fn the_roots_of_the_system_are_not_trusted() {
-    let root = own_root();
-    let url = format!("https://localhost:{}", serve(&root, "localhost").await);
-    let system = bundle(&root);
-    let api = Api::with_variables(vec![
-        ("AWS_ENDPOINT_URL_DYNAMODB", url),
-        ("SSL_CERT_FILE", system.path().display().to_string()),
-    ]);
-    let cause = is_accepted(api.await).await.unwrap_err();
-    assert!(cause.contains("invalid peer certificate: UnknownIssuer"), "{cause}");
-}
-
-#[tokio::test]
-async fn amazons_roots_are_trusted_unless_a_bundle_replaces_them() {
+    let [own, other] = ["Root", "Other"].map(|name| root(&[(DnType::CommonName, name)]));
     // It has the name of Amazon's root certificate, but another key.
-    let false_root = root(&[
+    let false_amazon = root(&[
         (DnType::CountryName, "US"),
         (DnType::OrganizationName, "Amazon"),
         (DnType::CommonName, "Amazon Root CA 1"),
     ]);
-    let port = serve(&false_root, "localhost").await;
-    let cause = is_accepted(stack(port, None).await).await.unwrap_err();
-    assert!(cause.contains("invalid peer certificate: "), "{cause}");
-    assert!(!cause.contains("UnknownIssuer"), "{cause}");
-    let other = bundle(&other_root());
-    let cause = is_accepted(stack(port, Some(&other)).await).await.unwrap_err();
-    assert!(cause.contains("invalid peer certificate: UnknownIssuer"), "{cause}");
+    for (signer, name, variable, trusted, cause) in [
+        (&own, "localhost", "AWS_CA_BUNDLE", &own, None),
+        (&own, "localhost", "AWS_CA_BUNDLE", &other, Some("UnknownIssuer")),
+        (&own, "other.example", "AWS_CA_BUNDLE", &own, Some("certificate not valid for name")),
+        // The roots of the system are not trusted.
+        (&own, "localhost", "SSL_CERT_FILE", &own, Some("UnknownIssuer")),
+        // Amazon's roots are, unless a bundle replaces them: this one is known by its name.
+        (&false_amazon, "localhost", "SSL_CERT_FILE", &other, Some("UnsupportedSignature")),
+        (&false_amazon, "localhost", "AWS_CA_BUNDLE", &other, Some("UnknownIssuer")),
+    ] {
+        let (listener, acceptor) = listen(signer, name, &[]).await;
+        let port = listener.local_addr().unwrap().port();
+        FakeTable::serve(listener, Some(acceptor), [Reply::empty()]);
+        let file = bundle(trusted);
+        let api = Api::with_variables(vec![
+            ("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}")),
+            (variable, file.path().display().to_string()),
+        ])
+        .await;
+        let status = api.get_user(&event("get-user/found")).await.status;
+        assert_eq!(status, if cause.is_none() { 404 } else { 503 }, "{cause:?}");
+        let line = api.request_line("get-user", 1).await;
+        if let Some(cause) = cause {
+            let cause = format!("invalid peer certificate: {cause}");
+            assert!(line["cause"].as_str().unwrap().contains(&cause), "{line}");
+        }
+    }
 }
 
 #[test]
@@ -206,10 +166,14 @@ fn the_shipped_roots_are_amazons_five() {
 
 #[tokio::test]
 async fn a_connection_of_http_2_that_is_silent_is_not_used_again() {
-    let root = own_root();
+    let root = root(&[(DnType::CommonName, "Root")]);
     let (port, requests) = serve_http_2(&root).await;
     let bundle = bundle(&root);
-    let api = stack(port, Some(&bundle)).await;
+    let api = Api::with_variables(vec![
+        ("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{port}")),
+        ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
+    ])
+    .await;
     for attempts in [1, 2] {
         assert_eq!(api.get_user(&event("get-user/found")).await.status, 404);
         let line = api.request_line("get-user", attempts).await;
@@ -225,7 +189,7 @@ async fn a_server_that_does_not_shake_hands_has_400_ms_at_start_and_in_each_atte
     // Its connections wait to be accepted.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let api = Api::with_dynamodb(&format!("https://{}", listener.local_addr().unwrap())).await;
-    api.log_with("connection not opened at start", 2).await;
+    api.line("get-user", "connection not opened at start", 1).await;
     assert_eq!(api.get_user(&event("get-user/found")).await.status, 503);
     // The init phase had to wait for it.
     let line = api.request_line("get-user", 1).await;
