@@ -71,16 +71,15 @@ async fn a_body_that_is_too_long_for_a_function_or_the_gateway_is_413() {
     const MB: usize = 1024 * 1024;
     let api = Api::start().await;
     let authorization = ("Authorization", &*format!("Bearer {}", key("reads its account")));
-    for (method, headers, length, status) in [
-        ("GET", &[authorization][..], 5 * MB, 200),
-        ("GET", &[authorization], 6 * MB, 413),
-        ("GET", &[authorization], 10 * MB, 413),
-        ("POST", &[], 6 * MB, 413),
-        ("GET", &[], 10 * MB + 1, 413),
+    for (headers, length, status) in [
+        (&[authorization][..], 5 * MB, 200),
+        (&[authorization], 6 * MB, 413),
+        (&[authorization], 10 * MB, 413),
+        (&[], 10 * MB + 1, 413),
         // The authorizer's event has no body.
-        ("GET", &[], 6 * MB, 401),
+        (&[], 6 * MB, 401),
     ] {
-        let response = api.send_with_body(method, PAGE_USER, headers, &vec![b'x'; length]).await;
-        assert_eq!(response.status, status, "{method} {length}");
+        let response = api.send_with_body("GET", PAGE_USER, headers, &vec![b'x'; length]).await;
+        assert_eq!(response.status, status, "{length}");
     }
 }

@@ -240,6 +240,7 @@ pub(crate) fn filters() -> SettingsBindDropGuard {
     let time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d";
     settings.add_filter(&format!(r#""timestamp":"{time}Z""#), r#""timestamp":"NOW""#);
     settings.add_filter(&format!(r#""timestamp":"{time}\.\d{{3}}Z""#), r#""timestamp":"NOW.MS""#);
+    settings.add_filter(r"\breq_[0-9a-f]{8}-[0-9a-f-]{27}", "req_LAMBDA_ID");
     settings.add_filter(r"\breq_[\w=+/-]{10,}", "req_ID");
     settings.add_filter(r#""lambda_request_id":"[0-9a-f-]{36}""#, r#""lambda_request_id":"ID""#);
     settings.add_filter(r#"ms":\d+(\.\d{1,3})?"#, r#"ms":MS"#);

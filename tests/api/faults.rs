@@ -18,67 +18,42 @@ fn assert_cause(line: &Value, text: &str) {
     assert!(line["cause"].as_str().unwrap().contains(text), "{text}: {line}");
 }
 
-/// A fault: how the table replies to each request, and the status, the number of attempts, the number of
-/// connections that these use, and the cause in the log.
-struct Fault(Reply, u16, usize, usize, &'static str);
-
-impl Fault {
-    /// A response that is bad or not DynamoDB's. Another connection may lead to another server.
-    fn bad(reply: Reply, cause: &'static str) -> Self {
-        Self(reply, 503, 3, 3, cause)
-    }
-
-    fn throttled(code: &'static str, cause: &'static str) -> Self {
-        Self(Reply::error(400, code), 503, 3, 1, cause)
-    }
-
-    fn refused(reply: Reply, cause: &'static str) -> Self {
-        Self(reply, 500, 1, 1, cause)
-    }
-
-    fn unparsable(email: Value) -> Self {
-        let cause = "the table's response could not be parsed: status 200: ";
-        Self(Reply::item(&user_with(json!({ "email": email }))), 503, 1, 1, cause)
-    }
-
-    fn other_user(id: Value) -> Self {
-        let cause = "the item's `id` is not the requested one";
-        Self(Reply::item(&user_with(json!({ "id": id }))), 500, 1, 1, cause)
-    }
-}
-
 #[tokio::test]
 async fn each_fault_has_its_status_attempts_and_cause_and_is_neither_an_allow_nor_a_deny() {
-    for Fault(reply, status, attempts, connections, cause) in [
-        Fault::bad(Reply::error(500, "InternalServerError"), "InternalServerError"),
-        Fault::bad(Reply::error(400, "RequestTimeout"), "RequestTimeout"),
-        Fault::bad(Reply::body(200, "<html>"), "status 200 without a response of DynamoDB"),
-        Fault::bad(Reply::body(200, r#"{"message":"ok"}"#), "status 200 without a response"),
-        Fault::bad(Reply::body(200, r#"{"__type":"x#Y"}"#), "status 200 without a response"),
-        Fault::bad(Reply::body(200, ""), "status 200 without a response"),
-        Fault::bad(Reply::body(201, "{}"), "status 201 without a response"),
-        Fault::bad(Reply::body(302, ""), "status 302 without a response"),
-        Fault::bad(Reply::body(408, ""), "status 408 without a response"),
-        Fault::bad(Reply::body(429, ""), "status 429 without a response"),
-        Fault::bad(Reply::body(502, ""), "status 502"),
-        Fault::bad(Reply::not_http(), "invalid HTTP version parsed"),
-        Fault::bad(Reply::damaged(), "the response body does not match its checksum"),
-        Fault::bad(Reply::part().then(Ending::Endless), "length limit exceeded"),
-        Fault::bad(Reply::part().then(Ending::Close), "end of file before message length reached"),
-        Fault::bad(Reply::part().then(Ending::Reset), "Connection reset by peer"),
-        Fault::throttled("ProvisionedThroughputExceededException", "status 400"),
-        Fault::throttled("ThrottlingException", "ThrottlingException"),
-        Fault::refused(Reply::error(400, "ResourceNotFoundException"), "ResourceNotFoundException"),
-        Fault::refused(Reply::error(400, "AccessDeniedException"), "AccessDeniedException"),
-        Fault::refused(Reply::error(400, "ValidationException"), "ValidationException"),
-        Fault::refused(Reply::body(403, ""), "status 403: "),
-        Fault::unparsable(json!({ "S": "secret", "N": "1" })),
-        Fault::unparsable(json!({ "S": null })),
-        Fault::unparsable(json!(null)),
-        Fault::other_user(json!({ "S": "user_12345678" })),
-        Fault::other_user(json!({ "S": "user_1234567890" })),
-        Fault::other_user(json!({ "S": "USER_123456789" })),
-        Fault::other_user(json!({ "N": "1" })),
+    let user = |name: &str, value: Value| Reply::item(&user_with(json!({ name: value })));
+    let unparsable = "the table's response could not be parsed: status 200: ";
+    let other_user = "the item's `id` is not the requested one";
+    // After a bad response another connection is used: it may lead to another server.
+    for (reply, status, attempts, connections, cause) in [
+        (Reply::error(500, "InternalServerError"), 503, 3, 3, "InternalServerError"),
+        (Reply::error(400, "RequestTimeout"), 503, 3, 3, "RequestTimeout"),
+        (Reply::body(200, "<html>"), 503, 3, 3, "status 200 without a response of DynamoDB"),
+        (Reply::body(200, r#"{"message":"ok"}"#), 503, 3, 3, "status 200 without a response"),
+        (Reply::body(200, r#"{"__type":"x#Y"}"#), 503, 3, 3, "status 200 without a response"),
+        (Reply::body(200, ""), 503, 3, 3, "status 200 without a response"),
+        (Reply::body(201, "{}"), 503, 3, 3, "status 201 without a response"),
+        (Reply::body(302, ""), 503, 3, 3, "status 302 without a response"),
+        (Reply::body(408, ""), 503, 3, 3, "status 408 without a response"),
+        (Reply::body(429, ""), 503, 3, 3, "status 429 without a response"),
+        (Reply::body(502, ""), 503, 3, 3, "status 502"),
+        (Reply::not_http(), 503, 3, 3, "invalid HTTP version parsed"),
+        (Reply::damaged(), 503, 3, 3, "the response body does not match its checksum"),
+        (Reply::part().then(Ending::Endless), 503, 3, 3, "length limit exceeded"),
+        (Reply::part().then(Ending::Close), 503, 3, 3, "end of file before message length reached"),
+        (Reply::part().then(Ending::Reset), 503, 3, 3, "Connection reset by peer"),
+        (Reply::error(400, "ProvisionedThroughputExceededException"), 503, 3, 1, "status 400"),
+        (Reply::error(400, "ThrottlingException"), 503, 3, 1, "ThrottlingException"),
+        (Reply::error(400, "ResourceNotFoundException"), 500, 1, 1, "ResourceNotFoundException"),
+        (Reply::error(400, "AccessDeniedException"), 500, 1, 1, "AccessDeniedException"),
+        (Reply::error(400, "ValidationException"), 500, 1, 1, "ValidationException"),
+        (Reply::body(403, ""), 500, 1, 1, "status 403: "),
+        (user("email", json!({ "S": "secret", "N": "1" })), 503, 1, 1, unparsable),
+        (user("email", json!({ "S": null })), 503, 1, 1, unparsable),
+        (user("email", json!(null)), 503, 1, 1, unparsable),
+        (user("id", json!({ "S": "user_12345678" })), 500, 1, 1, other_user),
+        (user("id", json!({ "S": "user_1234567890" })), 500, 1, 1, other_user),
+        (user("id", json!({ "S": "USER_123456789" })), 500, 1, 1, other_user),
+        (user("id", json!({ "N": "1" })), 500, 1, 1, other_user),
     ] {
         let table = FakeTable::start([reply.clone()]).await;
         let api = Api::with_dynamodb(&table.url).await;

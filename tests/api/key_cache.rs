@@ -1,11 +1,6 @@
 //! How long the authorizer keeps the record of a key in memory.
 
-use std::{
-    collections::HashMap,
-    rc::Rc,
-    sync::LazyLock,
-    time::{Duration, Instant, SystemTime},
-};
+use std::{collections::HashMap, rc::Rc, sync::LazyLock, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use credira_users::{
@@ -16,11 +11,10 @@ use credira_users::{
 
 /// Seconds after a fixed point, on the wall clock and on the monotonic clock.
 fn clocks(wall: u64, monotonic: u64) -> Clocks {
-    static START: LazyLock<(SystemTime, Instant)> =
-        LazyLock::new(|| (SystemTime::now(), Instant::now()));
+    static START: LazyLock<Clocks> = LazyLock::new(Clocks::now);
     Clocks {
-        wall: START.0 + Duration::from_secs(wall),
-        monotonic: START.1 + Duration::from_secs(monotonic),
+        wall: START.wall + Duration::from_secs(wall),
+        monotonic: START.monotonic + Duration::from_secs(monotonic),
     }
 }
 

@@ -59,17 +59,17 @@ async fn each_kind_of_line_is_like_this_and_its_fields_are_documented() {
         api.authorize(&event("authorizer/allow")).await.unwrap_err();
         shown += &format!("{name}\n{}", api.take_log(lines).await);
     }
-    for (name, function, event) in [
-        ("no authorizer", "GetUserFunction", event("get-user/no-authorizer")),
-        ("an invalid event", "GetUserFunction", json!([])),
-        ("an invalid event", "AuthorizerFunction", json!({ "methodArn": 1 })),
-    ] {
-        let _ = api.invoke(function, &event).await;
-        shown += &format!("{name}\n{}", api.take_log(1).await);
+    api.get_user(&event("get-user/no-authorizer")).await;
+    shown += &format!("no authorizer\n{}", api.take_log(1).await);
+    for (function, event) in
+        [("GetUserFunction", json!([])), ("AuthorizerFunction", json!({ "methodArn": 1 }))]
+    {
+        let report = api.invoke(function, &event).await.unwrap_err();
+        shown += &format!("an invalid event: {report}\n{}", api.take_log(1).await);
     }
     let mut fields = BTreeSet::from(["trace_id".to_owned()]);
-    for line in shown.lines().filter_map(|line| line.split_once(" {")) {
-        let line: Value = serde_json::from_str(&format!("{{{}", line.1)).unwrap();
+    for line in shown.lines().filter_map(|line| line.get(line.find("{\"timestamp\"")?..)) {
+        let line: Value = serde_json::from_str(line).unwrap();
         assert!(is_now(&line["timestamp"], "%Y-%m-%dT%H:%M:%S%.3fZ"), "{line}");
         fields.extend(line.as_object().unwrap().keys().cloned());
     }

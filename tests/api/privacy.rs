@@ -151,7 +151,8 @@ async fn no_value_of_an_event_is_in_the_log_unless_it_is_one_of_the_documented_i
     ];
     for (function, name) in FUNCTIONS.into_iter().chain(others) {
         let event = event(name);
-        let mut all = Vec::new();
+        // The whole event, and each part of it.
+        let mut all = vec![String::new()];
         pointers(&event, "", &mut all);
         assert!(all.len() > 20, "{all:?}");
         // API Gateway sets these three, and a client cannot choose them. The policy has the ARN.
@@ -163,30 +164,6 @@ async fn no_value_of_an_event_is_in_the_log_unless_it_is_one_of_the_documented_i
                 *event.pointer_mut(&pointer).unwrap() = marked.clone();
                 assert_no_leak(&api, function, &event, &format!("{pointer}: {marked}")).await;
             }
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_event_that_cannot_be_read_is_an_error_that_does_not_quote_it() {
-    let api = Api::start().await;
-    for (function, name) in FUNCTIONS {
-        for marked in [
-            json!(MARK),
-            json!([MARK]),
-            json!({ "headers": MARK }),
-            json!({ "multiValueHeaders": [MARK], "methodArn": "arn" }),
-            json!({ "methodArn": { MARK: MARK }, "httpMethod": { MARK: MARK } }),
-            json!({ "requestContext": MARK, "methodArn": "arn" }),
-        ] {
-            // The ID of this request must not stand in the line of the next one.
-            api.invoke(function, &event(name)).await.unwrap();
-            assert!(api.take_log(1).await.contains("req_JKJaXmPLvHcESHA="));
-            let report = api.invoke(function, &marked).await;
-            let line = api.line("", "\"invalid event\"", 1).await;
-            assert_eq!(line["request_id"].as_str().unwrap().len(), "req_".len() + 36, "{line}");
-            assert_eq!(report.as_ref().unwrap_err()["errorType"], "InvalidEvent", "{marked}");
-            assert_nothing_leaked(&api, &report, &marked.to_string()).await;
         }
     }
 }
