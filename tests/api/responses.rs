@@ -35,6 +35,7 @@ async fn each_kind_of_response_is_like_this() {
         let head = api.send("HEAD", path, headers).await;
         assert_eq!(head.status, response.status);
         assert_eq!(head.header_names(), response.header_names());
+        assert_eq!(head.header("etag"), response.header("etag"));
     }
     let too_long = vec![b'x'; 6 << 20];
     let without_table = Api::with_dynamodb("http://127.0.0.1:1").await;
