@@ -110,6 +110,7 @@ async fn an_item_that_does_not_fit_the_schema_is_500_and_the_log_names_the_attri
         json!({ "last_login": { "S": "2024-01-15 10:30:00Z" } }),
         json!({ "metadata": { "S": "a" } }),
         json!({ "metadata": { "L": [{ "S": "a" }] } }),
+        json!({ "metadata": { "M": { "timezone": { "N": "1" } } } }),
         json!({ "metadata": { "M": { "a": { "B": "YQ==" } } } }),
         // The account decides whether the caller may see the user, whatever else is wrong.
         broken_of(json!({ "S": "acc_other" })),
