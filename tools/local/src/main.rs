@@ -3,11 +3,7 @@
 mod terminal;
 mod watch;
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Result;
 use clap::Parser;
@@ -36,7 +32,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         Arguments { verbose: true, .. } => Terminal::Verbose,
         _ => Terminal::Problems,
     };
-    let summary = Arc::new(Mutex::new(Summary::default()));
+    let summary = Arc::new(Summary::default());
     let requests = summary.clone();
     let mut options = Options {
         host: arguments.host,
@@ -50,9 +46,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         variables: std::env::var(LOG_LEVEL).into_iter().map(|level| (LOG_LEVEL, level)).collect(),
         log: Arc::new(move |function, line| terminal.function_line(function, line)),
         on_request: Box::new(move |record| {
-            let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
-            requests.add(record.status, record.elapsed);
-            drop(requests);
+            requests.add(record);
             terminal.request(record);
         }),
     };
@@ -62,7 +56,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         let state = if resources.are_tables_new { "new" } else { "as they were" };
         terminal.say(format_args!("tables in {}: {state}", file.display()));
     }
-    options.binaries = build::functions()?;
+    options.binaries = build::functions(&[])?;
     // From here on a signal ends the stack, and with it every process, in order.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -72,7 +66,7 @@ async fn run(arguments: Arguments) -> Result<()> {
             if let Some(fail) = arguments.fail {
                 stack.fail(fail);
             }
-            terminal.ready(&stack)?;
+            terminal.ready(&stack, arguments.host)?;
             tokio::select! {
                 () = watch::follow(&stack, !arguments.empty, terminal), if arguments.watch => {}
                 _ = interrupt.recv() => {}
@@ -80,9 +74,7 @@ async fn run(arguments: Arguments) -> Result<()> {
             }
             let cold_starts = stack.cold_starts();
             stack.stop().await;
-            let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
-            summary.cold_starts = cold_starts;
-            terminal.say(format_args!("\n{summary}"));
+            terminal.say(format_args!("\n{}", summary.text(cold_starts)));
         }
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -21,14 +21,13 @@ use crate::dynamodb::demo::DemoKey;
 
 const CONTRACT: &str = include_str!("../../../contract/credira-users.openapi.yaml");
 const PAGE: &str = include_str!("../reference/index.html");
-const TRY: &str = include_str!("../reference/try.html");
 const SCRIPT: &str = include_str!("../reference/reference.js");
 const STYLE: &str = include_str!("../reference/reference.css");
 
 /// The page and what it loads.
 pub struct Reference {
-    /// The content of its files by the path in their URL.
-    pub files: Vec<(&'static str, Bytes)>,
+    /// Its files: the path in their URL, the content type, and the content.
+    pub files: Vec<(&'static str, &'static str, Bytes)>,
 }
 
 impl Reference {
@@ -40,11 +39,11 @@ impl Reference {
         let options = keys.iter().map(|DemoKey { name, key, .. }| {
             format!("<option value=\"{key}\">{name}: {key}</option>\n        ")
         });
-        let form = TRY.replace("<!-- keys -->", options.collect::<String>().trim_end());
+        let page = PAGE.replace("<!-- keys -->", options.collect::<String>().trim_end());
         // Relative, because the visitor may use any name of this machine.
         let server = "\nservers:\n- url: /\n  description: This cargo local\n";
         let contract = CONTRACT.replacen("\nservers:\n", server, 1);
-        Self::new(PAGE.replace("<!-- try -->", form.trim_end()), contract).await
+        Self::new(page, contract).await
     }
 
     /// The page to publish. It sends no requests: the API has no CORS, so a browser would not show
@@ -53,15 +52,18 @@ impl Reference {
     /// # Errors
     /// The viewer lacks a file.
     pub async fn published() -> Result<Self> {
-        Self::new(PAGE.replace("    <!-- try -->\n", ""), CONTRACT.to_owned()).await
+        // Without what is between the two marks.
+        let page = PAGE.split("    <!-- try -->\n").step_by(2).collect();
+        Self::new(page, CONTRACT.to_owned()).await
     }
 
     async fn new(page: String, contract: String) -> Result<Self> {
+        let (css, js) = ("text/css", "text/javascript");
         let mut files = vec![
-            ("/docs", page.into()),
-            ("/openapi.yaml", contract.into()),
-            ("/docs/reference.css", STYLE.into()),
-            ("/docs/reference.js", SCRIPT.into()),
+            ("/docs", "text/html; charset=utf-8", page.into()),
+            ("/openapi.yaml", "application/yaml", contract.into()),
+            ("/docs/reference.css", css, STYLE.into()),
+            ("/docs/reference.js", js, SCRIPT.into()),
         ];
         // The crate of Swagger UI gives access to its files only by routes.
         let viewer = swagger_ui_dist::generate_routes(ApiDefinition {
@@ -69,22 +71,13 @@ impl Reference {
             api_definition: OpenApiSource::Uri("/openapi.yaml"),
             title: None,
         });
-        for path in ["/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"] {
+        for (path, kind) in [("/docs/swagger-ui.css", css), ("/docs/swagger-ui-bundle.js", js)] {
             let request = Request::get(path).body(Body::empty())?;
             let response = viewer.clone().oneshot(request).await?;
             ensure!(response.status().is_success(), "Swagger UI has no {path}");
-            files.push((path, to_bytes(response.into_body(), usize::MAX).await?));
+            files.push((path, kind, to_bytes(response.into_body(), usize::MAX).await?));
         }
         Ok(Self { files })
-    }
-}
-
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit_once('.') {
-        Some((_, "css")) => "text/css",
-        Some((_, "js")) => "text/javascript",
-        Some((_, "yaml")) => "application/yaml",
-        _ => "text/html; charset=utf-8",
     }
 }
 
@@ -100,11 +93,9 @@ pub async fn serve(
     if ["/", "/docs/"].contains(&path) && accept.is_some_and(|it| it.contains("text/html")) {
         return Redirect::temporary("/docs").into_response();
     }
-    let file = reference.files.iter().find(|(name, _)| *name == path);
+    let file = reference.files.iter().find(|(name, ..)| *name == path);
     match file.filter(|_| [Method::GET, Method::HEAD].contains(request.method())) {
-        Some((_, content)) => {
-            ([(CONTENT_TYPE, content_type(path))], content.clone()).into_response()
-        }
+        Some((_, kind, content)) => ([(CONTENT_TYPE, *kind)], content.clone()).into_response(),
         None => next.run(request).await,
     }
 }

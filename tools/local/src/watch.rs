@@ -18,27 +18,20 @@ use crate::terminal::{self, Terminal};
 const INTERVAL: Duration = Duration::from_millis(200);
 const DEFINITION: &str = "openapi.yaml";
 const DEMO: &str = "tools/local/demo";
-
-/// What the stack was made from.
-#[derive(Clone, Copy)]
-enum Part {
-    Demo,
-    Definition,
-    Code,
-}
+/// What the functions are built from.
+const CODE: [&str; 2] = ["src", "Cargo.toml"];
 
 /// Files, with the time of their last change and their size.
 type Files = BTreeSet<(PathBuf, SystemTime, u64)>;
 
 /// Applies the changes of the files to the stack. After an error the stack goes on as before.
 pub(crate) async fn follow(stack: &Stack, has_demo_data: bool, terminal: Terminal) {
-    let demo = has_demo_data.then_some(Part::Demo);
-    let parts = demo.into_iter().chain([Part::Definition, Part::Code]);
-    let mut parts: Vec<_> = parts.map(|part| (part, part.files(), part.files())).collect();
+    let demo: &[_] = if has_demo_data { &[DEMO] } else { &[] };
+    let mut parts = [demo, &[DEFINITION], &CODE].map(|paths| (paths, files(paths), files(paths)));
     loop {
         sleep(INTERVAL).await;
-        for (part, applied, last) in &mut parts {
-            let files = part.files();
+        for (paths, applied, last) in &mut parts {
+            let files = files(paths);
             // An editor may write several files, or one file in several steps.
             let is_settled = files == *last;
             last.clone_from(&files);
@@ -46,7 +39,7 @@ pub(crate) async fn follow(stack: &Stack, has_demo_data: bool, terminal: Termina
                 continue;
             }
             *applied = files;
-            match part.apply(stack).await {
+            match apply(paths, stack).await {
                 Ok(news) => terminal.say(format_args!("changed: {news}")),
                 Err(error) => {
                     terminal::error(&error);
@@ -57,40 +50,29 @@ pub(crate) async fn follow(stack: &Stack, has_demo_data: bool, terminal: Termina
     }
 }
 
-impl Part {
-    fn files(self) -> Files {
-        let mut files = Files::new();
-        let paths: &[_] = match self {
-            Self::Demo => &[DEMO],
-            Self::Definition => &[DEFINITION],
-            Self::Code => &["src", "Cargo.toml"],
-        };
-        for path in paths {
-            collect(&build::root().join(path), &mut files);
-        }
-        files
+/// Applies a change of these files, and returns what is new.
+async fn apply(paths: &[&str], stack: &Stack) -> Result<&'static str> {
+    if *paths == [DEMO] {
+        let users = read(&format!("{DEMO}/users.json"))?;
+        demo::fill_from(&stack.tables, &users, &read(&format!("{DEMO}/api-keys.json"))?)?;
+        return Ok("the demo data is in the tables");
     }
+    let is_code = *paths == CODE;
+    if is_code {
+        // Other lines would overwrite cargo's progress bar.
+        let variables = &[("CARGO_TERM_PROGRESS_WHEN", "never")];
+        spawn_blocking(move || build::functions(variables)).await??;
+    }
+    stack.renew(&read(DEFINITION)?).await?;
+    Ok(if is_code { "the new functions are in use" } else { "the new openapi.yaml is in use" })
+}
 
-    /// Applies its change, and returns what is new.
-    async fn apply(self, stack: &Stack) -> Result<&'static str> {
-        match self {
-            Self::Demo => {
-                let users = read(&format!("{DEMO}/users.json"))?;
-                let keys = read(&format!("{DEMO}/api-keys.json"))?;
-                demo::fill_from(stack.tables(), &users, &keys)?;
-                Ok("the demo data is in the tables")
-            }
-            Self::Definition => {
-                stack.renew(&read(DEFINITION)?).await?;
-                Ok("the new openapi.yaml is in use")
-            }
-            Self::Code => {
-                spawn_blocking(build::functions_again).await??;
-                stack.renew(&read(DEFINITION)?).await?;
-                Ok("the new functions are in use")
-            }
-        }
+fn files(paths: &[&str]) -> Files {
+    let mut files = Files::new();
+    for path in paths {
+        collect(&build::root().join(path), &mut files);
     }
+    files
 }
 
 /// Adds the files of a folder and of those in it, or the file itself.

@@ -16,7 +16,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let Arguments { folder } = Arguments::parse();
-    for (path, content) in Reference::published().await?.files {
+    for (path, _, content) in Reference::published().await?.files {
         let name = if path == "/docs" { "index.html" } else { path.trim_start_matches('/') };
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(&folder);

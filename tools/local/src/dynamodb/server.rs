@@ -13,7 +13,7 @@ use axum::{
     http::{StatusCode, Uri, header::ORIGIN},
     response::{IntoResponse, Response},
 };
-use dynoxide::{Database, server::serve_on};
+use dynoxide::server::serve_on;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -21,24 +21,32 @@ use hyper_util::{
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+use super::tables::Tables;
+
 type Dynoxide = (Client<HttpConnector, Body>, SocketAddr);
 
-pub(crate) async fn start(
-    listener: TcpListener,
-    database: Database,
-) -> io::Result<impl Future<Output = ()> + Send> {
-    let hidden = hidden_listener().await?;
-    let mut connector = HttpConnector::new();
-    // Otherwise a body waits 40 ms for the acknowledgement of its headers.
-    connector.set_nodelay(true);
-    let client = Client::builder(TokioExecutor::new()).build(connector);
-    let service = forward.with_state((client, hidden.local_addr()?));
-    Ok(async move {
-        tokio::select! {
-            () = serve_on(hidden, database) => {}
-            _ = axum::serve(listener, service) => {}
-        }
-    })
+impl Tables {
+    /// A server of the tables over DynamoDB's protocol, which refuses web pages. It does not end.
+    ///
+    /// # Errors
+    /// The operating system's error.
+    pub async fn server(
+        self,
+        listener: TcpListener,
+    ) -> io::Result<impl Future<Output = ()> + Send> {
+        let hidden = hidden_listener().await?;
+        let mut connector = HttpConnector::new();
+        // Otherwise a body waits 40 ms for the acknowledgement of its headers.
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let service = forward.with_state((client, hidden.local_addr()?));
+        Ok(async move {
+            tokio::select! {
+                () = serve_on(hidden, self.database) => {}
+                _ = axum::serve(listener, service) => {}
+            }
+        })
+    }
 }
 
 /// On one of two billion addresses. Where the operating system has only the usual one (macOS), on one

@@ -1,13 +1,12 @@
 //! The tables, in an embedded DynamoDB.
 
-use std::{fs::File, io, path::Path, sync::Arc};
+use std::{fs::File, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use super::{data_file, server};
+use super::data_file;
 
 /// The table of users.
 pub const USERS: &str = "users";
@@ -17,7 +16,7 @@ pub const API_KEYS: &str = "api-keys";
 /// The embedded DynamoDB with its two tables.
 #[derive(Clone)]
 pub struct Tables {
-    database: Database,
+    pub(super) database: Database,
     /// Locks the file.
     _lock: Option<Arc<File>>,
 }
@@ -39,7 +38,7 @@ impl Tables {
             }
         };
         let mut are_new = true;
-        for description in [users(), api_keys()] {
+        for description in descriptions() {
             match tables.database.create_table(serde_json::from_value(description)?) {
                 Ok(_) => {}
                 Err(DynoxideError::ResourceInUseException(_)) => are_new = false,
@@ -47,17 +46,6 @@ impl Tables {
             }
         }
         Ok((tables, are_new))
-    }
-
-    /// A server of the tables over DynamoDB's protocol, which refuses web pages. It does not end.
-    ///
-    /// # Errors
-    /// The operating system's error.
-    pub async fn server(
-        self,
-        listener: TcpListener,
-    ) -> io::Result<impl Future<Output = ()> + Send> {
-        server::start(listener, self.database).await
     }
 
     /// Every item of a table, in DynamoDB's JSON.
@@ -76,39 +64,36 @@ impl Tables {
 
     /// Puts an item, given as plain JSON, into a table.
     pub fn put(&self, table: &str, item: &Value) -> Result<()> {
-        let attributes = item.as_object().context("an item must be an object")?;
-        let item: Value =
-            attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+        let item = attribute(item);
+        let item = item.get("M").context("an item must be an object")?;
         let request = json!({ "TableName": table, "Item": item });
         self.database.put_item(serde_json::from_value(request)?)?;
         Ok(())
     }
 }
 
-fn users() -> Value {
-    json!({
+/// As in `template.yaml`.
+fn descriptions() -> [Value; 2] {
+    let string = |name| json!({ "AttributeName": name, "AttributeType": "S" });
+    let partition_key = |name| json!([{ "AttributeName": name, "KeyType": "HASH" }]);
+    let users = json!({
         "TableName": USERS,
-        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
-        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "AttributeDefinitions": [string("id")],
+        "KeySchema": partition_key("id"),
         "BillingMode": "PAY_PER_REQUEST",
-    })
-}
-
-fn api_keys() -> Value {
-    json!({
+    });
+    let api_keys = json!({
         "TableName": API_KEYS,
-        "AttributeDefinitions": [
-            { "AttributeName": "account_id", "AttributeType": "S" },
-            { "AttributeName": "key_hash", "AttributeType": "S" },
-        ],
-        "KeySchema": [{ "AttributeName": "key_hash", "KeyType": "HASH" }],
+        "AttributeDefinitions": [string("account_id"), string("key_hash")],
+        "KeySchema": partition_key("key_hash"),
         "GlobalSecondaryIndexes": [{
             "IndexName": "by-account",
-            "KeySchema": [{ "AttributeName": "account_id", "KeyType": "HASH" }],
+            "KeySchema": partition_key("account_id"),
             "Projection": { "ProjectionType": "ALL" },
         }],
         "BillingMode": "PAY_PER_REQUEST",
-    })
+    });
+    [users, api_keys]
 }
 
 /// The attribute value for a JSON value.
@@ -120,9 +105,8 @@ pub(crate) fn attribute(value: &Value) -> Value {
         Value::String(text) => json!({ "S": text }),
         Value::Array(list) => json!({ "L": list.iter().map(attribute).collect::<Vec<_>>() }),
         Value::Object(map) => {
-            let map: Value =
-                map.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-            json!({ "M": map })
+            let map = map.iter().map(|(name, value)| (name.clone(), attribute(value)));
+            json!({ "M": Value::from_iter(map) })
         }
     }
 }

@@ -1,93 +1,99 @@
 //! The parts of `openapi.yaml` that the gateway uses.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::lambda::function::Function;
+
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-/// The methods that a REST API supports.
-const REST_METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
+/// That of the API's only authorizer.
+const AUTHORIZER_URI: &str = "/securitySchemes/ApiKey/x-amazon-apigateway-authorizer/authorizerUri";
+
+/// The API's functions by their logical ID.
+pub(crate) type Functions = HashMap<&'static str, Arc<Function>>;
 
 /// The API: its routes and its gateway responses.
 pub(crate) struct Definition {
-    routes: matchit::Router<Resource>,
-    /// The logical IDs of all functions that the API invokes.
-    pub(crate) functions: BTreeSet<String>,
+    /// The methods of each path.
+    routes: matchit::Router<HashMap<String, Method>>,
+    pub(crate) functions: Functions,
     /// By type, such as `ACCESS_DENIED`.
     pub(crate) gateway_responses: HashMap<String, GatewayResponse>,
 }
 
-/// A path of the API with its methods.
-struct Resource {
-    path: String,
-    methods: HashMap<String, Method>,
-}
-
-/// One method of a resource.
+/// One method of a path.
 pub(crate) struct Method {
-    /// The logical ID of the function that responds.
-    pub(crate) function: String,
-    /// The logical ID of the authorizer, if the method has one.
-    pub(crate) authorizer: Option<String>,
+    /// The path in the definition, such as `/v1/users/{id}`.
+    pub(crate) resource: String,
+    /// The function that responds.
+    pub(crate) function: Arc<Function>,
+    /// The authorizer, if the method has one.
+    pub(crate) authorizer: Option<Arc<Function>>,
 }
 
 /// The route that matches a request.
 pub(crate) struct Route<'a> {
-    /// The path in the definition, such as `/v1/users/{id}`.
-    pub(crate) resource: &'a str,
+    pub(crate) method: &'a Method,
     /// The values of the path's parameters, not decoded.
     pub(crate) path_parameters: HashMap<String, String>,
-    /// The operation.
-    pub(crate) method: &'a Method,
 }
 
 #[derive(Deserialize)]
 struct Document {
     paths: HashMap<String, HashMap<String, Value>>,
-    #[serde(default, rename = "x-amazon-apigateway-gateway-responses")]
+    #[serde(rename = "x-amazon-apigateway-gateway-responses")]
     gateway_responses: HashMap<String, GatewayResponse>,
     components: Value,
 }
 
 /// A response that the gateway makes (API Gateway's guide, "Gateway responses").
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct GatewayResponse {
-    /// Replaces the type's own status.
+    /// `DEFAULT_4XX` has none: it keeps the status of the response that it replaces.
     pub(crate) status_code: Option<String>,
     /// Header values by `gatewayresponse.header.NAME`.
-    pub(crate) response_parameters: HashMap<String, String>,
+    pub(crate) response_parameters: BTreeMap<String, String>,
     /// Bodies by content type.
     pub(crate) response_templates: HashMap<String, String>,
 }
 
 impl Definition {
     /// Reads the YAML text of the definition.
-    pub(crate) fn parse(yaml: &str) -> Result<Self> {
+    pub(crate) fn parse(yaml: &str, functions: Functions) -> Result<Self> {
         let Document { paths, gateway_responses, components } = serde_yaml_ng::from_str(yaml)?;
-        let mut definition =
-            Self { routes: matchit::Router::new(), functions: BTreeSet::new(), gateway_responses };
+        // The function in `…/functions/${LogicalId.Alias}/invocations`, a `Fn::Sub` of CloudFormation.
+        let function = |value: &Value, uri: &str| {
+            let template = value.pointer(&format!("{uri}/Fn::Sub")).and_then(Value::as_str);
+            let name = template.and_then(|it| it.split_once("functions/${")?.1.split('.').next());
+            let name = name.with_context(|| format!("{uri} names no function"))?;
+            let function = functions.get(name).cloned();
+            function.with_context(|| format!("{name} is not a function of this project"))
+        };
+        let mut routes = matchit::Router::new();
         for (path, item) in paths {
             let mut methods = HashMap::new();
-            for (name, operation) in item {
-                if name != ANY_METHOD && !REST_METHODS.contains(&name.as_str()) {
-                    continue;
-                }
-                let method = Method::parse(&operation, &components)
+            for (name, operation) in item.into_iter().filter(|(name, _)| name != "parameters") {
+                let resource = path.clone();
+                let security = operation.pointer("/security/0");
+                let authorizer = security.map(|_| function(&components, AUTHORIZER_URI));
+                let authorizer = authorizer.transpose()?;
+                let function = function(&operation, "/x-amazon-apigateway-integration/uri")
                     .with_context(|| format!("{name} of {path}"))?;
-                let functions = [Some(&method.function), method.authorizer.as_ref()];
-                definition.functions.extend(functions.into_iter().flatten().cloned());
-                methods.insert(name, method);
+                methods.insert(name, Method { resource, function, authorizer });
             }
             // `/{proxy+}` is `/{*proxy}` in a router's words.
             let start_and_name = path.strip_suffix("+}").and_then(|path| path.rsplit_once('{'));
             let route = start_and_name.map(|(start, name)| format!("{start}{{*{name}}}"));
-            let route = route.unwrap_or_else(|| path.clone());
-            definition.routes.insert(route, Resource { path, methods })?;
+            routes.insert(route.unwrap_or(path), methods)?;
         }
-        Ok(definition)
+        Ok(Self { routes, functions, gateway_responses })
     }
 
     /// The route of a request, or `None` if the API has no such path or method. `path` is what the
@@ -96,44 +102,14 @@ impl Definition {
         // The gateway ignores a slash at the end of a path.
         let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
         let matched = self.routes.at(path).ok()?;
+        let methods = matched.value;
+        let defined = methods.get(&method.to_ascii_lowercase()).or_else(|| methods.get(ANY_METHOD));
+        // The definition has all methods that a REST API supports. Another one, such as TRACE, gets the
+        // path's public operation, so that the function responds as to every other method. What API
+        // Gateway does with it is untried.
+        let public = || methods.values().find(|method| method.authorizer.is_none());
         let parameters = matched.params.iter();
-        let path_parameters = parameters.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let path_parameters = path_parameters.collect();
-        let method = matched.value.method(&method.to_ascii_lowercase())?;
-        Some(Route { resource: &matched.value.path, path_parameters, method })
+        let path_parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some(Route { method: defined.or_else(public)?, path_parameters: path_parameters.collect() })
     }
-}
-
-impl Resource {
-    /// A method that no REST API supports, such as TRACE, gets the path's public operation, so that
-    /// the function responds as to every other method. What API Gateway does with such a method is
-    /// untried.
-    fn method(&self, name: &str) -> Option<&Method> {
-        let public = || self.methods.values().find(|method| method.authorizer.is_none());
-        let method = self.methods.get(name).or_else(|| self.methods.get(ANY_METHOD));
-        if REST_METHODS.contains(&name) { method } else { method.or_else(public) }
-    }
-}
-
-impl Method {
-    fn parse(operation: &Value, components: &Value) -> Result<Self> {
-        let scheme = operation.pointer("/security/0").and_then(Value::as_object);
-        let authorizer = scheme.and_then(|it| it.keys().next()).map(|name| {
-            let scheme = format!("/securitySchemes/{name}/x-amazon-apigateway-authorizer");
-            function(components, &format!("{scheme}/authorizerUri"))
-        });
-        Ok(Self {
-            function: function(operation, "/x-amazon-apigateway-integration/uri")?,
-            authorizer: authorizer.transpose()?,
-        })
-    }
-}
-
-/// The logical ID in `…/functions/${LogicalId.Alias}/invocations`, which is a `Fn::Sub` of
-/// CloudFormation.
-fn function(value: &Value, uri: &str) -> Result<String> {
-    let template = value.pointer(&format!("{uri}/Fn::Sub")).and_then(Value::as_str);
-    let rest = template.and_then(|it| Some(it.split_once("functions/${")?.1));
-    let rest = rest.with_context(|| format!("{uri} names no function"))?;
-    Ok(rest.split(['.', '}']).next().unwrap_or(rest).to_owned())
 }

@@ -1,7 +1,6 @@
 //! `--fail`: a share of the requests fails, to test a client's retries.
 
 use std::{
-    fmt,
     str::FromStr,
     sync::{
         Arc,
@@ -14,7 +13,8 @@ use super::gateway_response::Kind;
 /// Which requests fail, and with which gateway response: `STATUS`, or `STATUS:SHARE`.
 #[derive(Clone)]
 pub struct Fail {
-    text: String,
+    /// For the request log.
+    pub(crate) reason: String,
     kind: Kind,
     /// From 0 to 1.
     share: f64,
@@ -34,13 +34,7 @@ impl FromStr for Fail {
         };
         let share = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));
         let share = share.ok_or("the share must be a number from 0 to 1, such as 503:0.2")?;
-        Ok(Self { text: text.to_owned(), kind, share, requests: Arc::default() })
-    }
-}
-
-impl fmt::Display for Fail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--fail {}", self.text)
+        Ok(Self { reason: format!("--fail {text}"), kind, share, requests: Arc::default() })
     }
 }
 

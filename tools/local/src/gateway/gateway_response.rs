@@ -10,82 +10,57 @@ use super::definition::Definition;
 
 const JSON: &str = "application/json";
 
-/// Why the gateway makes the response.
+/// Why the gateway makes the response: the type's name in the definition.
 #[derive(Clone, Copy)]
-pub(crate) struct Kind {
-    /// The type's name.
-    name: &'static str,
-    /// Its status, unless the definition sets another.
-    status: StatusCode,
-}
+pub(crate) struct Kind(&'static str);
 
 impl Kind {
     /// The policy does not allow the request.
-    pub(crate) const ACCESS_DENIED: Self = Self::new("ACCESS_DENIED", StatusCode::FORBIDDEN);
+    pub(crate) const ACCESS_DENIED: Self = Self("ACCESS_DENIED");
     /// The authorizer failed, or its response is invalid: `AuthorizerConfigurationException` in public
     /// execution logs, such as those of serverless/examples, issue 305.
-    pub(crate) const AUTHORIZER_CONFIGURATION_ERROR: Self =
-        Self::new("AUTHORIZER_CONFIGURATION_ERROR", StatusCode::INTERNAL_SERVER_ERROR);
+    pub(crate) const AUTHORIZER_CONFIGURATION_ERROR: Self = Self("AUTHORIZER_CONFIGURATION_ERROR");
     /// The request could not be read.
-    pub(crate) const DEFAULT_4XX: Self = Self::new("DEFAULT_4XX", StatusCode::BAD_REQUEST);
+    pub(crate) const DEFAULT_4XX: Self = Self("DEFAULT_4XX");
     /// A fault of the gateway.
-    pub(crate) const DEFAULT_5XX: Self =
-        Self::new("DEFAULT_5XX", StatusCode::INTERNAL_SERVER_ERROR);
+    pub(crate) const DEFAULT_5XX: Self = Self("DEFAULT_5XX");
     /// The function crashed, timed out, was throttled or reported an error: `INTEGRATION_FAILURE` in
     /// public access logs, such as those of DataBiosphere/azul, issue 8192. For a response that is not
     /// a proxy response no such log was found, but its status and `x-amzn-ErrorType` are the same.
-    pub(crate) const INTEGRATION_FAILURE: Self =
-        Self::new("INTEGRATION_FAILURE", StatusCode::BAD_GATEWAY);
+    pub(crate) const INTEGRATION_FAILURE: Self = Self("INTEGRATION_FAILURE");
     /// The API has no such path or method.
-    pub(crate) const MISSING_AUTHENTICATION_TOKEN: Self =
-        Self::new("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN);
+    pub(crate) const MISSING_AUTHENTICATION_TOKEN: Self = Self("MISSING_AUTHENTICATION_TOKEN");
     /// The body is over 10 MB, or the event over 6 MB.
-    pub(crate) const REQUEST_TOO_LARGE: Self =
-        Self::new("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE);
+    pub(crate) const REQUEST_TOO_LARGE: Self = Self("REQUEST_TOO_LARGE");
     /// There are too many requests.
-    pub(crate) const THROTTLED: Self = Self::new("THROTTLED", StatusCode::TOO_MANY_REQUESTS);
-
-    const fn new(name: &'static str, status: StatusCode) -> Self {
-        Self { name, status }
-    }
+    pub(crate) const THROTTLED: Self = Self("THROTTLED");
 }
 
 /// Renders the response. `context` is the `$context` of templates and parameters.
 pub(crate) fn render(definition: &Definition, kind: Kind, context: &Value) -> Response<Body> {
-    let fallback =
-        if kind.status.is_client_error() { Kind::DEFAULT_4XX } else { Kind::DEFAULT_5XX };
-    let responses = &definition.gateway_responses;
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = kind.status;
-    let Some(defined) = responses.get(kind.name).or_else(|| responses.get(fallback.name)) else {
-        return response;
-    };
-    if let Some(status) = defined.status_code.as_ref().and_then(|it| it.parse().ok()) {
-        *response.status_mut() = status;
-    }
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    // The definition has all types.
+    let Some(defined) = definition.gateway_responses.get(kind.0) else { return response };
+    let status = defined.status_code.as_deref().unwrap_or("400").parse();
+    *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(template) = defined.response_templates.get(JSON) {
         *response.body_mut() = Body::from(filled_in(template, context));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     }
     for (parameter, expression) in &defined.response_parameters {
-        let header = parameter
-            .strip_prefix("gatewayresponse.header.")
-            .and_then(|name| HeaderName::try_from(name).ok());
-        let value = parameter_value(expression, context)
-            .and_then(|value| HeaderValue::try_from(value).ok());
-        if let (Some(header), Some(value)) = (header, value) {
-            response.headers_mut().insert(header, value);
+        // A constant in quotes, or `context.…`.
+        let value = match expression.strip_prefix('\'') {
+            Some(constant) => constant.trim_end_matches('\'').to_owned(),
+            None => filled_in(&format!("${expression}"), context),
+        };
+        if let Some(name) = parameter.strip_prefix("gatewayresponse.header.")
+            && let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.try_into())
+        {
+            response.headers_mut().insert(name, value);
         }
     }
     response
-}
-
-/// The value of a constant in quotes, or of `context.…`.
-fn parameter_value(expression: &str, context: &Value) -> Option<String> {
-    match expression.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        Some(constant) => Some(constant.to_owned()),
-        None => text_at(context, expression.strip_prefix("context.")?),
-    }
 }
 
 /// The template with each `$context.…` replaced by its value, or by nothing if it has none.
@@ -95,13 +70,9 @@ fn filled_in(template: &str, context: &Value) -> String {
     for part in parts {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         let (path, rest) = part.split_at(part.find(|c| !is_name(c)).unwrap_or(part.len()));
-        text += &text_at(context, path).unwrap_or_default();
+        let value = context.pointer(&format!("/{}", path.replace('.', "/")));
+        text += value.and_then(Value::as_str).unwrap_or_default();
         text += rest;
     }
     text
-}
-
-fn text_at(context: &Value, path: &str) -> Option<String> {
-    let value = path.split('.').try_fold(context, |value, key| value.get(key))?;
-    value.as_str().map(str::to_owned)
 }

@@ -9,11 +9,15 @@ mod proxy_event;
 mod proxy_response;
 pub(crate) mod server;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-pub(crate) use self::handler::{Gateway, handle};
+pub(crate) use self::handler::{Gateway, MAX_BODY_BYTES, handle};
+
+/// Gets a record of every request.
+pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
 /// One line of the request log.
+#[derive(Default)]
 pub struct RequestRecord {
     /// The request's method.
     pub method: String,

@@ -5,26 +5,26 @@ use serde_json::{Map, Value, json};
 
 use super::proxy_event::stage_arn;
 
-/// The authorizer's decision on one request.
-pub(crate) struct Decision {
-    /// Whether the request is allowed.
-    pub(crate) is_allowed: bool,
-    /// The authorizer context, for the function or the gateway response.
-    pub(crate) context: Map<String, Value>,
+/// The authorizer's decision on one request, with the authorizer context for the function or for the
+/// gateway response.
+pub(crate) enum Decision {
+    Allow(Map<String, Value>),
+    Deny(Map<String, Value>),
 }
 
 /// The decision; `None` if the response is not one that this project's authorizer sends, although API
 /// Gateway accepts more. A policy for one method, for example, would deny the caller's next request if
 /// it was cached.
 pub(crate) fn evaluate(response: &Value) -> Option<Decision> {
-    let policy = response.get("policyDocument")?;
-    let is_allowed = *policy == whole_stage("Allow");
-    if !is_allowed && *policy != whole_stage("Deny") {
-        return None;
-    }
     let mut context = response.get("context")?.as_object()?.clone();
     context.insert("principalId".to_owned(), response.get("principalId")?.clone());
-    context.values().all(Value::is_string).then_some(Decision { is_allowed, context })
+    let policy =
+        response.get("policyDocument").filter(|_| context.values().all(Value::is_string))?;
+    match policy {
+        it if *it == whole_stage("Allow") => Some(Decision::Allow(context)),
+        it if *it == whole_stage("Deny") => Some(Decision::Deny(context)),
+        _ => None,
+    }
 }
 
 fn whole_stage(effect: &str) -> Value {

@@ -19,149 +19,136 @@ pub(crate) fn stage_arn() -> String {
     format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{LOCAL}/{LOCAL}")
 }
 
-/// The IDs of a request.
-#[derive(Clone)]
-pub(crate) struct RequestIds {
+/// A client's request.
+pub(crate) struct HttpRequest {
     /// `$context.requestId`: the header `x-amzn-requestid` if the client sent it, as API Gateway's
     /// guide says ("Access logging for REST APIs"). There it must be a UUID; here it may be any text.
     pub(crate) id: String,
     /// `$context.extendedRequestId`, which is never the client's.
-    pub(crate) extended: String,
-}
-
-impl RequestIds {
-    /// The IDs of a request with these headers.
-    pub(crate) fn new(headers: &HeaderMap) -> Self {
-        let id = last(headers, "x-amzn-requestid").unwrap_or_else(|| Uuid::new_v4().to_string());
-        // In API Gateway's form, such as `JKJaXmPLvHcESHA=`.
-        let mut extended = Uuid::new_v4().simple().to_string();
-        extended.truncate(15);
-        extended.push('=');
-        Self { id, extended }
-    }
-}
-
-/// A client's request.
-pub(crate) struct HttpRequest {
-    /// Its IDs.
-    pub(crate) ids: RequestIds,
+    pub(crate) extended_id: String,
     /// When it arrived.
-    pub(crate) time: DateTime<Utc>,
+    time: DateTime<Utc>,
     /// Its method, target and headers.
     pub(crate) parts: Parts,
     /// Its body; empty if it has none.
-    pub(crate) body: String,
+    body: String,
     /// The client's address.
-    pub(crate) client: SocketAddr,
+    client: SocketAddr,
 }
 
-/// The `requestContext` of an event; also the `$context` of gateway responses.
-pub(crate) fn request_context(
-    request: &HttpRequest,
-    resource: &str,
-    authorizer: Option<Map<String, Value>>,
-) -> Value {
-    let HttpRequest { ids, time, parts: Parts { method, uri, headers, .. }, client, .. } = request;
-    let host = last(headers, "host");
-    let mut context = json!({
-        "accountId": ACCOUNT_ID,
-        "apiId": LOCAL,
-        "domainName": host,
-        "domainPrefix": host.as_deref().and_then(|host| host.split('.').next()),
-        "extendedRequestId": ids.extended,
-        "httpMethod": method.as_str(),
-        "identity": {
-            "sourceIp": client.ip().to_string(),
-            "userAgent": last(headers, "user-agent"),
-        },
-        "path": format!("/{LOCAL}{}", uri.path()),
-        "protocol": "HTTP/1.1",
-        "requestId": ids.id,
-        "requestTime": time.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-        "requestTimeEpoch": time.timestamp_millis(),
-        "resourceId": LOCAL,
-        "resourcePath": resource,
-        "stage": LOCAL,
-    });
-    if let (Some(context), Some(authorizer)) = (context.as_object_mut(), authorizer) {
-        context.insert("authorizer".to_owned(), authorizer.into());
+impl HttpRequest {
+    /// A request that arrived now.
+    pub(crate) fn new(parts: Parts, body: String, client: SocketAddr) -> Self {
+        let id = last(&parts.headers, "x-amzn-requestid");
+        let id = id.unwrap_or_else(|| Uuid::new_v4().to_string());
+        // In API Gateway's form, such as `JKJaXmPLvHcESHA=`.
+        let mut extended_id = Uuid::new_v4().simple().to_string();
+        extended_id.truncate(15);
+        extended_id.push('=');
+        Self { id, extended_id, time: Utc::now(), parts, body, client }
     }
-    context
-}
 
-/// The event for the function of a route, with the authorizer context if there is one.
-pub(crate) fn integration(
-    request: &HttpRequest,
-    route: &Route<'_>,
-    authorizer: Option<Map<String, Value>>,
-) -> Value {
-    let body = (!request.body.is_empty()).then_some(&request.body);
-    let context = request_context(request, route.resource, authorizer);
-    event(request, route, context, [("body", json!(body)), ("isBase64Encoded", false.into())])
-}
-
-/// The event for an authorizer.
-pub(crate) fn authorization(request: &HttpRequest, route: &Route<'_>) -> Value {
-    let Parts { method, uri, .. } = &request.parts;
-    let arn = format!("{}/{method}{}", stage_arn(), uri.path());
-    let context = request_context(request, route.resource, None);
-    event(request, route, context, [("type", "REQUEST".into()), ("methodArn", arn.into())])
-}
-
-/// What both events have, and the fields that only one of them has.
-fn event(
-    request: &HttpRequest,
-    route: &Route<'_>,
-    context: Value,
-    own: [(&str, Value); 2],
-) -> Value {
-    let Parts { method, uri, headers, .. } = &request.parts;
-    let mut headers = grouped(headers.iter().map(|(name, value)| {
-        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-    }));
-    for (name, value) in [
-        ("x-forwarded-for", request.client.ip().to_string()),
-        ("x-forwarded-port", "443".to_owned()),
-        ("x-forwarded-proto", "https".to_owned()),
-    ] {
-        headers.entry(name.to_owned()).or_default().push(value);
+    /// The `requestContext` of an event; also the `$context` of gateway responses.
+    pub(crate) fn context(&self, resource: &str, authorizer: Option<Map<String, Value>>) -> Value {
+        let Parts { method, uri, headers, .. } = &self.parts;
+        let host = last(headers, "host");
+        let mut context = json!({
+            "accountId": ACCOUNT_ID,
+            "apiId": LOCAL,
+            "domainName": host,
+            "domainPrefix": host.as_deref().and_then(|host| host.split('.').next()),
+            "extendedRequestId": self.extended_id,
+            "httpMethod": method.as_str(),
+            "identity": {
+                "sourceIp": self.client.ip().to_string(),
+                "userAgent": last(headers, "user-agent"),
+            },
+            "path": format!("/{LOCAL}{}", uri.path()),
+            "protocol": "HTTP/1.1",
+            "requestId": self.id,
+            "requestTime": self.time.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "requestTimeEpoch": self.time.timestamp_millis(),
+            "resourceId": LOCAL,
+            "resourcePath": resource,
+            "stage": LOCAL,
+        });
+        if let Some(context) = context.as_object_mut() {
+            context.extend(authorizer.map(|it| ("authorizer".to_owned(), it.into())));
+        }
+        context
     }
-    let query = uri.query().unwrap_or_default();
-    let query = grouped(form_urlencoded::parse(query.as_bytes()).into_owned());
-    let mut event = json!({
-        "resource": route.resource,
-        "path": uri.path(),
-        "httpMethod": method.as_str(),
-        "headers": or_null(lasts(&headers)),
-        "multiValueHeaders": or_null(&headers),
-        "queryStringParameters": or_null(lasts(&query)),
-        "multiValueQueryStringParameters": or_null(&query),
-        "pathParameters": or_null(&route.path_parameters),
-        "stageVariables": null,
-        "requestContext": context,
-    });
-    if let Some(event) = event.as_object_mut() {
-        event.extend(own.map(|(name, value)| (name.to_owned(), value)));
+
+    /// The event for the function of a route, with the authorizer context if there is one.
+    pub(crate) fn integration(
+        &self,
+        route: &Route<'_>,
+        authorizer: Option<Map<String, Value>>,
+    ) -> Value {
+        let body = (!self.body.is_empty()).then_some(&self.body);
+        self.event(route, authorizer, [("body", json!(body)), ("isBase64Encoded", false.into())])
     }
-    event
+
+    /// The event for an authorizer.
+    pub(crate) fn authorization(&self, route: &Route<'_>) -> Value {
+        let arn = format!("{}/{}{}", stage_arn(), self.parts.method, self.parts.uri.path());
+        self.event(route, None, [("type", "REQUEST".into()), ("methodArn", arn.into())])
+    }
+
+    /// What both events have, and the fields that only one of them has.
+    fn event(
+        &self,
+        route: &Route<'_>,
+        authorizer: Option<Map<String, Value>>,
+        own: [(&str, Value); 2],
+    ) -> Value {
+        let Parts { method, uri, headers, .. } = &self.parts;
+        let resource = &route.method.resource;
+        let added = [
+            ("x-forwarded-for", self.client.ip().to_string()),
+            ("x-forwarded-port", "443".to_owned()),
+            ("x-forwarded-proto", "https".to_owned()),
+        ];
+        let headers = headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes())));
+        let (headers, multi_value_headers) = grouped(headers.chain(added));
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let (query, multi_value_query) =
+            grouped(query.map(|(name, value)| (name, value.into_owned())));
+        let mut event = json!({
+            "resource": resource,
+            "path": uri.path(),
+            "httpMethod": method.as_str(),
+            "headers": headers,
+            "multiValueHeaders": multi_value_headers,
+            "queryStringParameters": query,
+            "multiValueQueryStringParameters": multi_value_query,
+            "pathParameters": or_null(&route.path_parameters),
+            "stageVariables": null,
+            "requestContext": self.context(resource, authorizer),
+        });
+        if let Some(event) = event.as_object_mut() {
+            event.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        }
+        event
+    }
 }
 
-fn grouped(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Vec<String>> {
-    let mut groups = BTreeMap::<_, Vec<_>>::new();
+/// The last value of each name, as in a REST API's single-value maps, and all of its values.
+fn grouped<N: Into<String>>(pairs: impl Iterator<Item = (N, String)>) -> (Value, Value) {
+    let (mut last, mut all) = (BTreeMap::new(), BTreeMap::<String, Vec<String>>::new());
     for (name, value) in pairs {
-        groups.entry(name).or_default().push(value);
+        let name = name.into();
+        last.insert(name.clone(), value.clone());
+        all.entry(name).or_default().push(value);
     }
-    groups
-}
-
-/// A REST API's single-value maps have the last of several values.
-fn lasts(groups: &BTreeMap<String, Vec<String>>) -> BTreeMap<&String, Option<&String>> {
-    groups.iter().map(|(name, values)| (name, values.last())).collect()
+    (or_null(last), or_null(all))
 }
 
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = headers.get_all(name).iter().next_back()?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers.get_all(name).iter().next_back().map(|value| text(value.as_bytes()))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A REST API sends `null` for an empty map.

@@ -5,47 +5,34 @@ use std::collections::HashMap;
 
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderName, HeaderValue, Response, StatusCode, header::WWW_AUTHENTICATE},
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct ProxyResponse {
     status_code: u16,
-    #[serde(default)]
-    headers: Option<HashMap<String, Value>>,
-    #[serde(default)]
-    multi_value_headers: Option<HashMap<String, Vec<Value>>>,
-    #[serde(default)]
-    body: Option<String>,
-    #[serde(default, rename = "isBase64Encoded")]
-    _is_base64_encoded: bool,
+    headers: HashMap<String, String>,
+    multi_value_headers: HashMap<String, Value>,
+    body: String,
 }
 
-/// The HTTP response. `None` if the function's response is not a proxy response, or its status is not an
-/// HTTP status.
+/// The HTTP response. `None` if the function's response is not one that this project's functions send,
+/// although API Gateway accepts more: several values of a header, for example.
 pub(crate) fn http_response(response: Value) -> Option<Response<Body>> {
-    let proxy = ProxyResponse::deserialize(response).ok()?;
-    let mut response = Response::new(Body::from(proxy.body.unwrap_or_default()));
+    let proxy = ProxyResponse::deserialize(response).ok();
+    let proxy = proxy.filter(|it| it.multi_value_headers.is_empty())?;
+    let mut response = Response::new(Body::from(proxy.body));
     *response.status_mut() = StatusCode::from_u16(proxy.status_code).ok()?;
-    let multi = proxy.multi_value_headers.unwrap_or_default();
-    let multi = multi
-        .into_iter()
-        .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)));
-    let single = proxy.headers.unwrap_or_default().into_iter();
-    for (name, value) in single.chain(multi) {
+    for (name, value) in proxy.headers {
+        let mut name = HeaderName::try_from(name).ok()?;
         // API Gateway renames this one (its guide, "Important notes for REST APIs").
-        let name = if name.eq_ignore_ascii_case(header::WWW_AUTHENTICATE.as_str()) {
-            "x-amzn-remapped-www-authenticate".to_owned()
-        } else {
-            name
-        };
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
+        if name == WWW_AUTHENTICATE {
+            name = HeaderName::from_static("x-amzn-remapped-www-authenticate");
         }
+        response.headers_mut().insert(name, HeaderValue::try_from(value).ok()?);
     }
     Some(response)
 }

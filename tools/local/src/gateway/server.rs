@@ -1,27 +1,26 @@
 //! The gateway's HTTP server. axum's own does not tell about a request that it cannot read.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
+    Extension,
     body::Body,
-    extract::{ConnectInfo, Request},
-    http::Response,
+    extract::ConnectInfo,
+    http::{Request, Response},
 };
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::{net::TcpListener, time::sleep};
-use tower::{Service, ServiceExt};
+use tower::{Layer, Service};
 
-use super::RequestRecord;
+use super::{OnRequest, RequestRecord};
 
 /// Serves until it is dropped. A malformed request gets a response without a body, as with axum's
 /// server, and is on record.
-pub(crate) async fn serve<S>(
-    listener: TcpListener,
-    service: S,
-    on_malformed: Arc<dyn Fn(&RequestRecord) + Send + Sync>,
-) where
-    S: Service<Request, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+pub(crate) async fn serve<S>(listener: TcpListener, service: S, on_malformed: OnRequest)
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
+    S: Clone + Send + 'static,
     S::Future: Send,
 {
     loop {
@@ -30,14 +29,11 @@ pub(crate) async fn serve<S>(
             sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (service, on_malformed) = (service.clone(), on_malformed.clone());
+        let service = Extension(ConnectInfo(client)).layer(service.clone());
+        let connection = http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let on_malformed = on_malformed.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request: Request<Incoming>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(ConnectInfo(client));
-                service.clone().oneshot(request)
-            });
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             if let Err(error) = connection.await
                 && error.is_parse()
             {
@@ -51,16 +47,11 @@ fn record(error: &hyper::Error) -> RequestRecord {
     let reason = error.to_string();
     let hint = " (does the key end with a carriage return?)";
     let hint = if reason.contains("header parsed") { hint } else { "" };
-    RequestRecord {
-        method: "-".to_owned(),
-        path: "-".to_owned(),
-        status: match reason.as_str() {
-            "URI too long" => 414,
-            "message head is too large" => 431,
-            _ => 400,
-        },
-        key_id: None,
-        reason: Some(reason + hint),
-        elapsed: Duration::ZERO,
-    }
+    let status = match reason.as_str() {
+        "URI too long" => 414,
+        "message head is too large" => 431,
+        _ => 400,
+    };
+    let (method, path) = ("-".to_owned(), "-".to_owned());
+    RequestRecord { method, path, status, reason: Some(reason + hint), ..RequestRecord::default() }
 }

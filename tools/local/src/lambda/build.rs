@@ -12,50 +12,37 @@ pub fn root() -> PathBuf {
     PathBuf::from(package).join("../..")
 }
 
-/// Builds only the functions, and returns the folder of their binaries. Cargo shows its progress.
-pub fn functions() -> Result<PathBuf> {
-    build(&mut cargo())
-}
-
-/// The same while the stack serves: without cargo's progress bar, which other lines would overwrite.
-pub fn functions_again() -> Result<PathBuf> {
-    build(cargo().env("CARGO_TERM_PROGRESS_WHEN", "never"))
-}
-
-fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Build scripts depend on some of these variables: with other values than those that a cargo
-    // command in a terminal has, each of the two would rebuild what the other has built.
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(is_set_by_cargo_run) {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
-/// The functions are built as this program was, so they end up beside it.
-fn build(cargo: &mut Command) -> Result<PathBuf> {
+/// Builds only the functions, and returns the folder of their binaries. Cargo, which gets these
+/// variables too, shows its progress.
+pub fn functions(variables: &[(&str, &str)]) -> Result<PathBuf> {
+    // The functions are built as this program was, so they end up beside it.
     let mut folder = std::env::current_exe()?;
     folder.pop();
     let profile = match folder.file_name().and_then(OsStr::to_str) {
         None | Some("debug") => "dev",
         Some(profile) => profile,
     };
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Build scripts depend on some of the variables that `cargo run` sets (Cargo's guide, "Environment
+    // variables Cargo sets for crates"): with other values than those that a cargo command in a terminal
+    // has, each of the two would rebuild what the other has built. A developer's own, such as
+    // `CARGO_HOME`, are not among them.
+    let is_set_by_cargo_run = |name: &str| {
+        name == "CARGO" || name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_set_by_cargo_run) {
+            cargo.env_remove(name);
+        }
+    }
     let status = cargo
         // The second package has no binaries: with its features, nothing is compiled again.
         .args(["build", "--package", "credira-users", "--package", "credira-features", "--bins"])
         .args(["--profile", profile])
+        .envs(variables.iter().copied())
         .current_dir(root())
         .status()
         .context("cargo cannot be run")?;
     ensure!(status.success(), "the functions could not be built: see cargo's messages above");
     Ok(folder)
-}
-
-/// The variables of Cargo's guide, "Environment variables Cargo sets for crates", that a program
-/// started by `cargo run` has. A developer's own, such as `CARGO_HOME`, are not among them.
-fn is_set_by_cargo_run(name: &str) -> bool {
-    matches!(name, "CARGO" | "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_LINKS" | "CARGO_MANIFEST_PATH")
-        || name.starts_with("CARGO_PKG_")
 }

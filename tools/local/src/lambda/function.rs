@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -13,13 +13,14 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-pub use super::function_log::LogSink;
-pub use super::invoke_error::InvokeError;
 use super::{
     environment::Environment,
     function_log::{FunctionLog, RequestLine},
-    invoke_error::MAX_EVENT_BYTES,
 };
+pub use super::{environment::InvokeError, function_log::LogSink};
+
+/// Lambda's limit (Lambda's guide, "Lambda quotas": 6 MB for a request).
+const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
 
 /// A function that can be invoked.
 pub struct Function {
@@ -28,70 +29,41 @@ pub struct Function {
     log: FunctionLog,
     idle: Mutex<Vec<Environment>>,
     free: Semaphore,
-    /// Environments of other generations are not used again.
-    generation: AtomicUsize,
-    cold_starts: AtomicUsize,
-}
-
-/// What comes of an event.
-pub(crate) struct Invocation {
-    pub(crate) outcome: Result<Value, InvokeError>,
-    /// The line that the function logs about it.
-    pub(crate) line: RequestLine,
+    cold_starts: Arc<AtomicUsize>,
 }
 
 impl Function {
-    /// A function that runs `binary` with `variables`, in addition to those that Lambda sets. It has
-    /// at most so many environments; further requests wait.
-    pub(crate) fn new(
+    /// Starts a function that runs `binary` with `variables`, in addition to those that Lambda sets. It
+    /// has at most so many environments; further requests wait. `cold_starts` counts those of them that
+    /// have had their first event.
+    pub(crate) async fn start(
         name: &str,
         binary: PathBuf,
         variables: Vec<(&'static str, String)>,
         max_environments: usize,
         log: LogSink,
-    ) -> Self {
-        Self {
-            binary,
-            variables,
-            log: FunctionLog::new(name, log),
-            idle: Mutex::new(Vec::new()),
-            free: Semaphore::new(max_environments),
-            generation: AtomicUsize::new(0),
-            cold_starts: AtomicUsize::new(0),
-        }
-    }
-
-    /// Starts an environment, and waits until it is ready, for [`replace`](Self::replace).
-    pub(crate) async fn start_ready(&self) -> Result<Environment, InvokeError> {
-        let mut environment = self.start().await?;
-        environment.ready().await?;
-        Ok(environment)
-    }
-
-    /// Uses a new environment instead of all others. A request that one of them is serving gets its
-    /// response.
-    pub(crate) async fn replace(&self, mut environment: Environment) {
-        let old = {
-            let mut idle = self.idle();
-            environment.generation = 1 + self.generation.fetch_add(1, Ordering::Relaxed);
-            std::mem::replace(&mut *idle, vec![environment])
-        };
-        for environment in old {
-            environment.stop().await;
-        }
+        cold_starts: Arc<AtomicUsize>,
+    ) -> Result<Self, InvokeError> {
+        let log = FunctionLog::new(name, log);
+        let environment = Environment::start(&binary, &variables, log.clone()).await?;
+        let (idle, free) = (Mutex::new(vec![environment]), Semaphore::new(max_environments));
+        Ok(Self { binary, variables, log, idle, free, cold_starts })
     }
 
     /// Gives the event to an idle environment, or to a new one if there is none. As in Lambda, an
     /// environment that fails without a report is not used again.
     pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
-        self.invoke_logged(event).await.outcome
+        self.invoke_logged(event).await.0
     }
 
     /// The same, with the line that the function logs about the request.
-    pub(crate) async fn invoke_logged(&self, event: &Value) -> Invocation {
+    pub(crate) async fn invoke_logged(
+        &self,
+        event: &Value,
+    ) -> (Result<Value, InvokeError>, RequestLine) {
         let id = Uuid::new_v4().to_string();
-        let line = self.log.request_line(&id);
-        Invocation { outcome: self.invoke_with_id(&id, event).await, line }
+        let line = self.log.request_line(id.clone());
+        (self.invoke_with_id(&id, event).await, line)
     }
 
     async fn invoke_with_id(&self, id: &str, event: &Value) -> Result<Value, InvokeError> {
@@ -100,22 +72,21 @@ impl Function {
             return Err(InvokeError::TooLarge);
         }
         let _permit = self.free.acquire().await.map_err(|_| InvokeError::Stopped)?;
-        let idle = self.living().pop();
+        let idle = self.idle().pop();
         let mut environment = match idle {
             Some(environment) => environment,
-            None => self.start().await?,
+            None => Environment::start(&self.binary, &self.variables, self.log.clone()).await?,
         };
         if environment.is_cold {
             self.cold_starts.fetch_add(1, Ordering::Relaxed);
         }
         let outcome = environment.invoke(id, Bytes::from(event)).await?;
-        self.put_back(environment);
+        self.idle().push(environment);
+        // What is no JSON is neither a proxy response nor a policy.
+        let json = |bytes: &Bytes| serde_json::from_slice(bytes).unwrap_or_default();
         match outcome {
-            Ok(response) => serde_json::from_slice(&response).map_err(|_| InvokeError::NotJson),
-            Err(report) => {
-                let report = serde_json::from_slice(&report).unwrap_or_default();
-                Err(InvokeError::Reported { report })
-            }
+            Ok(response) => Ok(json(&response)),
+            Err(report) => Err(InvokeError::Reported { report: json(&report) }),
         }
     }
 
@@ -126,12 +97,7 @@ impl Function {
 
     /// The process IDs of the environments that wait for a request.
     pub fn idle_processes(&self) -> Vec<u32> {
-        self.living().iter().filter_map(Environment::process_id).collect()
-    }
-
-    /// How many environments have had their first event.
-    pub(crate) fn cold_starts(&self) -> usize {
-        self.cold_starts.load(Ordering::Relaxed)
+        self.idle().iter().filter_map(Environment::process_id).collect()
     }
 
     /// Takes no further events, ends the environments that wait for one, and waits until their
@@ -144,26 +110,10 @@ impl Function {
         }
     }
 
-    async fn start(&self) -> Result<Environment, InvokeError> {
-        let generation = self.generation.load(Ordering::Relaxed);
-        Environment::start(&self.binary, &self.variables, self.log.clone(), generation).await
-    }
-
-    fn put_back(&self, environment: Environment) {
-        let mut idle = self.idle();
-        if environment.generation == self.generation.load(Ordering::Relaxed) {
-            idle.push(environment);
-        }
-    }
-
     /// The idle environments, without those whose process has ended in the meantime.
-    fn living(&self) -> MutexGuard<'_, Vec<Environment>> {
-        let mut idle = self.idle();
+    fn idle(&self) -> MutexGuard<'_, Vec<Environment>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain_mut(Environment::is_alive);
         idle
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Environment>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,13 +24,13 @@ const LINE_TIMEOUT: Duration = Duration::from_millis(100);
 pub(crate) struct FunctionLog {
     pub(crate) function: String,
     sink: LogSink,
-    lines: broadcast::Sender<Arc<LogLine>>,
+    lines: broadcast::Sender<String>,
 }
 
 /// The line that a function logs about one request.
 pub(crate) struct RequestLine {
     lambda_request_id: String,
-    lines: broadcast::Receiver<Arc<LogLine>>,
+    lines: broadcast::Receiver<String>,
 }
 
 impl FunctionLog {
@@ -39,34 +39,31 @@ impl FunctionLog {
     }
 
     /// Takes a line that an environment writes.
-    pub(crate) fn write(&self, text: &str) {
-        (self.sink)(&self.function, text);
-        if let Some(line) = LogLine::parse(text) {
-            // Fails if nobody waits for a line.
-            let _ = self.lines.send(Arc::new(line));
-        }
+    pub(crate) fn write(&self, line: String) {
+        (self.sink)(&self.function, &line);
+        // Fails if nobody waits for a line.
+        let _ = self.lines.send(line);
     }
 
     /// The line about an invocation that has not started yet.
-    pub(crate) fn request_line(&self, lambda_request_id: &str) -> RequestLine {
-        let lambda_request_id = lambda_request_id.to_owned();
+    pub(crate) fn request_line(&self, lambda_request_id: String) -> RequestLine {
         RequestLine { lambda_request_id, lines: self.lines.subscribe() }
     }
 }
 
 impl RequestLine {
     /// Waits a short time for the line. `None` if the function does not write it.
-    pub(crate) async fn read(mut self) -> Option<Arc<LogLine>> {
+    pub(crate) async fn read(mut self) -> Option<LogLine> {
         let find = async {
             loop {
-                match self.lines.recv().await {
-                    Ok(line)
+                match self.lines.recv().await.map(|line| LogLine::parse(&line)) {
+                    Err(RecvError::Closed) => return None,
+                    Ok(Some(line))
                         if line.field("lambda_request_id") == Some(&self.lambda_request_id) =>
                     {
                         return Some(line);
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return None,
                 }
             }
         };

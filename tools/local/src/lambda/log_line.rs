@@ -1,7 +1,5 @@
 //! A line of a function's log: one JSON object.
 
-use std::fmt;
-
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -46,36 +44,26 @@ impl LogLine {
     /// `key=value`.
     pub fn readable(&self, function: &str) -> String {
         let Self { timestamp, level, message, fields } = self;
-        let time = time_of_day(timestamp);
-        let [level, message] = [level, message].map(|text| Word(text).to_string());
-        let mut text = format!("{} {level:5} {function} {message}", Word(time));
+        // It is an RFC 3339 timestamp in UTC.
+        let time = timestamp.split_once('T').map_or(&**timestamp, |(_, time)| time);
+        let [time, level, message] = [time.trim_end_matches('Z'), level, message].map(word);
+        let mut text = format!("{time} {level:5} {function} {message}");
         for (key, value) in fields {
-            text += &match value {
-                Value::String(value) => format!(" {}={}", Word(key), Word(value)),
-                value => format!(" {}={}", Word(key), Word(&value.to_string())),
-            };
+            let value = value.as_str().map_or_else(|| word(&value.to_string()), word);
+            text += &format!(" {}={value}", word(key));
         }
         text
     }
 }
 
-/// The time of an RFC 3339 timestamp in UTC.
-fn time_of_day(timestamp: &str) -> &str {
-    timestamp.split_once('T').map_or(timestamp, |(_, time)| time).trim_end_matches('Z')
-}
-
 /// A text that is quoted and escaped unless it is one word of visible ASCII. Clients choose some of
 /// the texts, which must not control the terminal or look like another field.
-struct Word<'a>(&'a str);
-
-impl fmt::Display for Word<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_visible = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
-        if !self.0.is_empty() && self.0.bytes().all(is_visible) {
-            f.write_str(self.0)
-        } else {
-            write!(f, "{:?}", self.0)
-        }
+fn word(text: &str) -> String {
+    let is_visible = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
+    if !text.is_empty() && text.bytes().all(is_visible) {
+        text.to_owned()
+    } else {
+        format!("{text:?}")
     }
 }
 

@@ -1,10 +1,9 @@
 //! Lambda: builds the functions, runs them, and reads their log.
 
 pub mod build;
-pub(crate) mod environment;
+mod environment;
 pub mod function;
 pub(crate) mod function_log;
-mod invoke_error;
 pub mod log_line;
 pub mod runtime_api;
 

@@ -46,7 +46,6 @@ pub(crate) struct Arguments {
 
 /// An IPv4 address if the name has one, because the other tools' defaults are IPv4.
 fn resolve(host: &str) -> io::Result<IpAddr> {
-    let addresses: Vec<IpAddr> = (host, 0).to_socket_addrs()?.map(|it| it.ip()).collect();
-    let address = addresses.iter().find(|it| it.is_ipv4()).or_else(|| addresses.first());
-    address.copied().ok_or_else(|| io::Error::other("the name has no address"))
+    let address = (host, 0).to_socket_addrs()?.map(|it| it.ip()).min_by_key(IpAddr::is_ipv6);
+    address.ok_or_else(|| io::Error::other("the name has no address"))
 }

@@ -3,11 +3,11 @@
 pub(crate) mod arguments;
 pub(crate) mod summary;
 
-use std::{fmt, io::Write};
+use std::{fmt, io::Write, net::IpAddr};
 
 use anyhow::Result;
 use credira_local::{Stack, demo, gateway::RequestRecord, log_line::LogLine};
-use owo_colors::OwoColorize;
+use owo_colors::{AnsiColors, OwoColorize};
 
 /// Which of the functions' log lines are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,13 +42,14 @@ impl Terminal {
         // A client chooses the path: it must not control the terminal.
         let path = path.escape_default();
         let key_id = visible(key_id.as_deref().unwrap_or("-"));
-        let key_id = key_id.dimmed();
         let reason = reason.iter().map(|it| format!(" {}", visible(it))).collect::<String>();
-        let (status, reason) = match status {
-            200..400 => (status.green().to_string(), reason),
-            400..500 => (status.yellow().to_string(), reason.yellow().to_string()),
-            _ => (status.red().to_string(), reason.red().to_string()),
+        let colour = match status {
+            200..400 => AnsiColors::Green,
+            400..500 => AnsiColors::Yellow,
+            _ => AnsiColors::Red,
         };
+        let (status, key_id, reason) =
+            (status.color(colour), key_id.dimmed(), reason.color(colour));
         self.say(format_args!("{method} {path} {status} {ms} ms {key_id}{reason}"));
     }
 
@@ -61,29 +62,30 @@ impl Terminal {
             }
             return;
         };
-        let readable = || line.readable(function);
-        match (self, line.level.as_str()) {
-            (Self::Json, _) => {
-                let _ = writeln!(anstream::stdout(), "{text}");
-            }
-            (Self::Problems, _) if line.is_about_a_request() => {}
-            (_, "ERROR") => self.say(format_args!("{}", readable().red())),
-            (_, "WARN") => self.say(format_args!("{}", readable().yellow())),
-            (Self::Verbose, _) => self.say(format_args!("{}", readable().dimmed())),
-            (Self::Problems, _) => {}
+        if self == Self::Json {
+            let _ = writeln!(anstream::stdout(), "{text}");
+            return;
+        }
+        let is_shown = self == Self::Verbose || !line.is_about_a_request();
+        let readable = line.readable(function);
+        match line.level.as_str() {
+            "ERROR" if is_shown => self.say(format_args!("{}", readable.red())),
+            "WARN" if is_shown => self.say(format_args!("{}", readable.yellow())),
+            _ if self == Self::Verbose => self.say(format_args!("{}", readable.dimmed())),
+            _ => {}
         }
     }
 
-    /// Two requests to try, the addresses, and a warning if others can reach them.
-    pub(crate) fn ready(self, stack: &Stack) -> Result<()> {
+    /// Two requests to try, the addresses, and a warning if others can reach them at `host`.
+    pub(crate) fn ready(self, stack: &Stack, host: IpAddr) -> Result<()> {
         let Stack { api, dynamodb, .. } = stack;
-        for demo::Example { what, key, user_id } in demo::examples(stack.tables())? {
+        for (what, key, user_id) in demo::examples(&stack.tables)? {
             // In 80 columns, no terminal breaks the URL or the key.
             self.say(format_args!("{}", format!("# {what}").dimmed()));
             self.say(format_args!("curl http://{api}/v1/users/{user_id} --oauth2-bearer \\"));
             self.say(format_args!("  {key}"));
         }
-        if !stack.is_local() {
+        if !host.is_loopback() {
             let warning =
                 "DynamoDB is open without credentials to every machine that reaches this one";
             self.say(format_args!("{} {warning}", "warning:".yellow().bold()));
