@@ -1,26 +1,26 @@
 //! A `cargo local` to test, and what it prints.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    fs::{self, File},
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, Command, Output, Stdio},
-    sync::{Arc, Mutex},
+    process::{Child, Command},
     time::{Duration, Instant},
 };
 
 use credira_local::demo;
+use tempfile::TempDir;
 
 pub(crate) const PAGE_USER: &str = "/v1/users/user_123456789";
 /// The first start may build the functions.
 const START_TIMEOUT: Duration = Duration::from_secs(600);
-const LINE_TIMEOUT: Duration = Duration::from_secs(10);
+const LINE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running `cargo local`, on free ports. It is killed when it is dropped.
 pub(crate) struct Local {
     process: Child,
-    /// Both streams.
-    output: Arc<Mutex<String>>,
-    stdout: Arc<Mutex<String>>,
+    /// A file for each stream.
+    streams: TempDir,
     /// `HOST:PORT` of the API and of DynamoDB.
     pub(crate) api: String,
     pub(crate) dynamodb: String,
@@ -34,16 +34,28 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command line that is refused before anything is built, and returns its one message.
-pub(crate) fn refusal(arguments: &[&str]) -> String {
+/// Runs a command line that is refused before anything is built, and returns the message: that of clap
+/// with the exit code 2, or one line with 1.
+pub(crate) fn refusal(code: i32, arguments: &[&str]) -> String {
     let nothing_is_built = "/nowhere/cargo";
     let output = command(arguments).env("CARGO", nothing_is_built).output().unwrap();
-    let Output { status, stdout, stderr } = output;
-    let stderr = String::from_utf8(stderr).unwrap();
-    assert_eq!(status.code(), Some(1), "{stderr}");
-    assert_eq!(String::from_utf8(stdout).unwrap(), "");
-    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert!(code == 2 || stderr.lines().count() == 1, "{stderr}");
     stderr
+}
+
+/// Replaces what differs each time in a snapshot.
+pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"(127\.0\.0\.1):\d+", "$1:PORT");
+    settings.add_filter(r"\b\d+ ms\b", "N ms");
+    settings.add_filter(r"(?m)( +\d+\.\d){2}$", "     N.N     N.N");
+    settings.add_filter(r"[0-9a-f]{15}=", "EXTENDED_ID=");
+    settings.add_filter(r"requestid: .*", "requestid: ID");
+    settings.add_filter(r"date: .*", "date: DATE");
+    settings.bind_to_scope()
 }
 
 /// A demo key by its name.
@@ -66,30 +78,17 @@ pub(crate) fn status(response: &str) -> u16 {
     response.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Adds the lines of a stream to these texts, until the stream ends.
-fn collect(stream: impl Read + Send + 'static, texts: Vec<Arc<Mutex<String>>>) {
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            for text in &texts {
-                *text.lock().unwrap() += &format!("{line}\n");
-            }
-        }
-    });
-}
-
 impl Local {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::run(&mut command(arguments))
     }
 
     pub(crate) fn run(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (output, stdout) = (Arc::<Mutex<String>>::default(), Arc::<Mutex<String>>::default());
-        collect(process.stdout.take().unwrap(), vec![output.clone(), stdout.clone()]);
-        collect(process.stderr.take().unwrap(), vec![output.clone()]);
-        let (api, dynamodb) = (String::new(), String::new());
-        let mut local = Self { process, output, stdout, api, dynamodb };
-        let ready = local.line(START_TIMEOUT, |line| line.starts_with("ready "));
+        let streams = tempfile::tempdir().unwrap();
+        let file = |name| File::create(streams.path().join(name)).unwrap();
+        let process = command.stdout(file("stdout")).stderr(file("stderr")).spawn().unwrap();
+        let mut local = Self { process, streams, api: String::new(), dynamodb: String::new() };
+        let ready = local.wait_for(|line| line.starts_with("ready "));
         let words: Vec<_> = ready.split(' ').collect();
         let ["ready", api, "dynamodb", dynamodb] = words[..] else { panic!("{ready}") };
         local.api = api.strip_prefix("http://").unwrap().to_owned();
@@ -99,33 +98,37 @@ impl Local {
 
     /// Everything that it has printed so far.
     pub(crate) fn output(&self) -> String {
-        self.output.lock().unwrap().clone()
+        self.lines_of("stderr") + &self.stdout()
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        self.lines_of("stdout")
+    }
+
+    fn lines_of(&self, stream: &str) -> String {
+        let text = fs::read(self.streams.path().join(stream)).unwrap();
+        let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        String::from_utf8(text[..end].to_vec()).unwrap()
     }
 
     /// Waits until the condition is met.
     pub(crate) fn wait_until(&mut self, is_met: impl Fn(&Self) -> bool) {
-        self.wait(LINE_TIMEOUT, |local| is_met(local).then_some(()));
-    }
-
-    /// The first line that fits; waits for it.
-    pub(crate) fn wait_for(&mut self, fits: impl Fn(&str) -> bool) -> String {
-        self.line(LINE_TIMEOUT, fits)
-    }
-
-    fn line(&mut self, timeout: Duration, fits: impl Fn(&str) -> bool) -> String {
-        self.wait(timeout, |local| local.output().lines().find(|it| fits(it)).map(str::to_owned))
-    }
-
-    fn wait<T>(&mut self, timeout: Duration, find: impl Fn(&Self) -> Option<T>) -> T {
+        let timeout = if self.api.is_empty() { START_TIMEOUT } else { LINE_TIMEOUT };
         let started = Instant::now();
         loop {
             let has_ended = self.process.try_wait().unwrap().is_some();
-            if let Some(found) = find(self) {
-                return found;
+            if is_met(self) {
+                return;
             }
             assert!(!has_ended && started.elapsed() < timeout, "not found:\n{}", self.output());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The first line that fits; waits for it.
+    pub(crate) fn wait_for(&mut self, fits: impl Fn(&str) -> bool) -> String {
+        self.wait_until(|local| local.output().lines().any(&fits));
+        self.output().lines().find(|line| fits(line)).unwrap().to_owned()
     }
 
     /// Sends a `GET`, and returns the response's status.
@@ -135,24 +138,11 @@ impl Local {
         status(&send(&self.api, &request))
     }
 
-    /// Sends a signal, waits for the end, and returns everything that was printed.
-    pub(crate) fn stop(self, signal: &str) -> String {
-        self.end(signal).output()
-    }
-
-    /// The same, but returns only what was printed on standard output.
-    pub(crate) fn stop_stdout(self, signal: &str) -> String {
-        self.end(signal).stdout.lock().unwrap().clone()
-    }
-
-    fn end(mut self, signal: &str) -> Self {
+    /// Sends a signal, and waits for the end.
+    pub(crate) fn stop(mut self, signal: &str) -> Self {
         let process = self.process.id().to_string();
         assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
         assert_eq!(self.process.wait().unwrap().code(), Some(0), "{}", self.output());
-        // The readers need a moment to see the end of the output.
-        while Arc::strong_count(&self.output) > 1 {
-            std::thread::sleep(Duration::from_millis(10));
-        }
         self
     }
 }

@@ -3,11 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may panic")]
 
 mod data;
-mod examples;
 mod fail;
 mod local;
 mod log;
 mod network;
-mod summary;
 mod watch;
 mod web_pages;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::Value;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::local::{Local, command, key};
@@ -22,9 +22,7 @@ struct Checkout(TempDir);
 impl Checkout {
     fn new() -> Self {
         let checkout = Self(tempfile::tempdir().unwrap());
-        for folder in ["src", DEMO] {
-            fs::create_dir_all(checkout.path(folder)).unwrap();
-        }
+        fs::create_dir(checkout.path("src")).unwrap();
         for file in ["Cargo.toml", "openapi.yaml", SOURCE] {
             fs::copy(Path::new(REPOSITORY).join(file), checkout.path(file)).unwrap();
         }
@@ -53,17 +51,20 @@ impl Checkout {
         Local::run(command.env("CARGO_MANIFEST_DIR", self.path("tools/local")))
     }
 
-    /// Demo data with one more user.
+    /// Demo data with this user.
     fn write_demo(&self, user_id: &str) {
-        let demo = Path::new(REPOSITORY).join(DEMO);
-        let users = fs::read(demo.join("users.json")).unwrap();
-        let mut users: Vec<Value> = serde_json::from_slice(&users).unwrap();
-        let mut user = users[0].clone();
-        user["id"] = user_id.into();
-        users.push(user);
+        let users = json!([{
+            "id": user_id,
+            "email": "ann@example.com",
+            "name": "Ann",
+            "account_id": "acc_789123456",
+            "status": "active",
+            "created_time": "2024-01-15T10:30:00Z",
+        }]);
         fs::create_dir_all(self.path(DEMO)).unwrap();
-        fs::copy(demo.join("api-keys.json"), self.path(DEMO).join("api-keys.json")).unwrap();
-        fs::write(self.path(DEMO).join("users.json"), serde_json::to_vec(&users).unwrap()).unwrap();
+        for (file, content) in [("users.json", users), ("api-keys.json", json!([]))] {
+            fs::write(self.path(DEMO).join(file), content.to_string()).unwrap();
+        }
     }
 
     /// Replaces a file by another one, as many editors do.
@@ -82,32 +83,25 @@ fn code_that_was_changed_replaced_or_made_again_is_built() {
     let checkout = Checkout::new();
     // The code is watched without demo data too.
     let mut local = checkout.watch(&["--empty"]);
-    checkout.replace("Cargo.toml", "# change of the manifest");
-    wait_for_build(&mut local, "# change of the manifest");
-    checkout.replace(SOURCE, "# change of the source");
-    wait_for_build(&mut local, "# change of the source");
+    for file in ["Cargo.toml", SOURCE] {
+        let change = format!("# change of {file}");
+        checkout.replace(file, &change);
+        wait_for_build(&mut local, &change);
+    }
     fs::remove_dir_all(checkout.path("src")).unwrap();
     local.wait_for(|line| line.starts_with("not changed: "));
     fs::create_dir_all(checkout.path("src/new")).unwrap();
-    for change in ["# change 1", "# change 2"] {
-        fs::write(checkout.path("src/new/mod.rs"), change).unwrap();
-        wait_for_build(&mut local, change);
-    }
+    let source = checkout.path("src/new/mod.rs");
+    fs::write(checkout.path("wait"), "").unwrap();
+    fs::write(&source, "# change 1").unwrap();
+    wait_for_build(&mut local, "# change 1");
+    // A change during a build is built after it.
+    fs::write(&source, "# change 2").unwrap();
+    fs::remove_file(checkout.path("wait")).unwrap();
+    wait_for_build(&mut local, "# change 2");
     local.wait_for(|line| line.starts_with("changed: the new functions"));
     // Other lines would write over a progress bar.
     local.wait_for(|line| line == "progress: never");
-}
-
-#[test]
-fn code_that_changes_during_a_build_is_built_after_it() {
-    let checkout = Checkout::new();
-    let mut local = checkout.watch(&[]);
-    fs::write(checkout.path("wait"), "").unwrap();
-    fs::write(checkout.path(SOURCE), "# change 1").unwrap();
-    wait_for_build(&mut local, "# change 1");
-    fs::write(checkout.path(SOURCE), "# change 2").unwrap();
-    fs::remove_file(checkout.path("wait")).unwrap();
-    wait_for_build(&mut local, "# change 2");
 }
 
 #[test]
