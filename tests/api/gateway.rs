@@ -27,12 +27,12 @@ async fn a_function_that_dies_fails_at_most_the_request_that_it_has() {
     for logical_id in ["GetUserFunction", "AuthorizerFunction"] {
         let function = api.stack.function(logical_id).unwrap();
         signal("-KILL", function.idle_processes()[0]);
-        wait_until_none_is_idle(function).await;
+        wait_until_none_is_idle(&function).await;
         assert_eq!(api.get(PAGE_USER, &key).await.status, 200);
         let [process] = function.idle_processes()[..] else { panic!("one environment is idle") };
         signal("-STOP", process);
         let (response, ()) = tokio::join!(api.get(PAGE_USER, &key), async {
-            wait_until_none_is_idle(function).await;
+            wait_until_none_is_idle(&function).await;
             signal("-KILL", process);
         });
         assert_eq!(response.status, 503);
@@ -60,12 +60,13 @@ async fn a_renewal_loses_no_request() {
     signal("-STOP", old);
     let key = key("reads its account");
     let (response, ()) = tokio::join!(api.get(PAGE_USER, &key), async {
-        wait_until_none_is_idle(function).await;
+        wait_until_none_is_idle(&function).await;
         api.stack.renew(OPENAPI).await.unwrap();
         signal("-CONT", old);
     });
     assert_eq!(response.status, 200);
     // The old environment is not used again.
+    let function = api.stack.function("GetUserFunction").unwrap();
     let [new] = function.idle_processes()[..] else { panic!("one environment is idle") };
     assert_ne!(new, old);
     assert_eq!(api.get(PAGE_USER, &key).await.status, 200);
