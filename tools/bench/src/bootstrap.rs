@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// A bootstrap for Lambda's custom runtime. It does what `get-user` does, unless it is the authorizer.
 pub(crate) struct Bootstrap {
     pub(crate) name: &'static str,
-    /// A program, or an interpreter and its script.
+    /// A program, and its arguments.
     pub(crate) command: Vec<PathBuf>,
 }
 
@@ -40,6 +40,23 @@ impl Bootstrap {
         ["get-user", "authorizer"].map(|name| Self { name, command: command(name) }).into()
     }
 
+    /// Builds the peers (see `docs/performance.md`).
+    pub(crate) async fn peers() -> Result<Vec<Self>> {
+        eprintln!("building the peers");
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+        let status = Command::new(sources.join("build")).stdout(Stdio::null()).status().await?;
+        ensure!(status.success(), "peers/build: {status}");
+        let built = Path::new(BINARIES).join("../peers");
+        let peers = [
+            ("naive", vec![built.join("release/naive")]),
+            ("floor", vec![built.join("release/floor")]),
+            ("node", vec![built.join("node/node"), built.join("node/bundle.mjs")]),
+            ("python", vec![built.join("python/bin/python"), sources.join("python/bootstrap.py")]),
+        ];
+        let peers = peers.into_iter().map(|(name, command)| Self { name, command });
+        Ok(peers.filter(|peer| peer.command.iter().all(|file| file.exists())).collect())
+    }
+
     pub(crate) fn is_authorizer(&self) -> bool {
         self.name == "authorizer"
     }
@@ -50,14 +67,12 @@ impl Bootstrap {
         Some(binary.metadata().ok()?.len())
     }
 
-    /// Starts a process, by way of the command `wrapper` if it is not empty.
-    pub(crate) async fn start(&self, table: &Table, wrapper: &[&str]) -> Result<Process> {
+    /// Starts a process.
+    pub(crate) async fn start(&self, table: &Table) -> Result<Process> {
         let runtime_api = RuntimeApi::serve(self.name).await?;
-        let mut line =
-            wrapper.iter().map(Path::new).chain(self.command.iter().map(PathBuf::as_path));
-        let program = line.next().context("no command")?;
+        let (program, arguments) = self.command.split_first().context("no command")?;
         let child = Command::new(program)
-            .args(line)
+            .args(arguments)
             .env_clear()
             .env("API_KEYS_TABLE", "api-keys")
             .env("AWS_ACCESS_KEY_ID", "bench")

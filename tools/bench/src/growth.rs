@@ -1,8 +1,8 @@
-//! Whether a process grows.
+//! Whether memory grows.
 
 use anyhow::{Result, ensure};
 
-use crate::{bootstrap::Bootstrap, markdown, procfs::memory, table::Table};
+use crate::{bootstrap::Bootstrap, procfs::memory, table::Table};
 
 const EARLY: u64 = 1_000;
 const INVOCATIONS: u64 = 100_000;
@@ -11,11 +11,8 @@ const MAX_GROWTH_PERCENT: u64 = 5;
 /// Invokes one process of each function, and fails if its memory has grown.
 pub(crate) async fn run() -> Result<()> {
     let table = Table::over_tls(0).await?;
-    let mut report = markdown("function | KiB after 1,000 invocations | KiB after all");
-    let mut all = Vec::new();
     for function in Bootstrap::functions() {
-        eprintln!("invoking {} {INVOCATIONS} times", function.name);
-        let mut process = function.start(&table, &[]).await?;
+        let mut process = function.start(&table).await?;
         for _ in 0..EARLY {
             process.invoke().await?;
         }
@@ -24,11 +21,11 @@ pub(crate) async fn run() -> Result<()> {
             process.invoke().await?;
         }
         let late = memory(process.id()?, "VmRSS:")?;
-        report.add_row([function.name, &early.to_string(), &late.to_string()]);
-        all.push((function.name, early, late));
+        let name = function.name;
+        println!("{name}: {early} KiB after {EARLY} invocations, {late} after {INVOCATIONS}");
+        check(name, early, late)?;
     }
-    println!("{report}");
-    all.into_iter().try_for_each(|(name, early, late)| check(name, early, late))
+    Ok(())
 }
 
 /// Fails if so many KiB became more than five percent more.

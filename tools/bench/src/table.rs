@@ -1,13 +1,6 @@
 //! Servers in the place of DynamoDB, which send HTTP as bytes, so that a part of it can be sent.
 
-use std::{
-    fs, io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{fs, io, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -22,8 +15,8 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 /// The page's user, and the demo key that reads its account.
-const USER: &str = include_str!("../items/user.json");
-const API_KEY: &str = include_str!("../items/api-key.json");
+pub(crate) const USER: &str = include_str!("../items/user.json");
+pub(crate) const API_KEY: &str = include_str!("../items/api-key.json");
 /// Where Debian has its root certificates.
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -35,8 +28,6 @@ pub(crate) struct Table {
     pub(crate) root: NamedTempFile,
     /// The same and all that this machine trusts, as long as a real one.
     pub(crate) system_roots: NamedTempFile,
-    /// How many connections it has had.
-    pub(crate) connections: Arc<AtomicUsize>,
     _server: JoinSet<()>,
 }
 
@@ -71,17 +62,15 @@ impl Table {
         fs::write(&system_roots, system + &fs::read_to_string(&root)?)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
-        let connections = Arc::new(AtomicUsize::new(0));
-        let (count, mut server) = (connections.clone(), JoinSet::new());
+        let mut server = JoinSet::new();
         server.spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::Relaxed);
                 // Small responses must not wait for the acknowledgement of the one before.
                 let _ = connection.set_nodelay(true);
                 tokio::spawn(serve(connection, tls.clone()));
             }
         });
-        Ok(Self { url, root, system_roots, connections, _server: server })
+        Ok(Self { url, root, system_roots, _server: server })
     }
 }
 

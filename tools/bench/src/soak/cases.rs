@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use chrono::Utc;
+use chrono::{DateTime, SecondsFormat::Secs, Utc};
 use credira_local::demo;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -39,7 +39,7 @@ const ROUTES: [(&str, u16); 5] = [
     ("GET /", 404),
 ];
 
-/// A 503 and a 500 without time and `X-Request-Id`: the head, and the body.
+/// The head and body of a response that a fault causes, without time and `X-Request-Id`.
 const UNAVAILABLE: [&str; 2] = [
     "HTTP/1.1 503 Service Unavailable\ncache-control: no-store\nconnection: close\n\
      content-type: application/json\nretry-after: 1\nx-amz-apigw-id: ID\n\
@@ -61,49 +61,40 @@ pub(super) struct Case {
 }
 
 /// Sends each request once, the reads as `HEAD` and conditional too. Fails if a response has another
-/// status, or shows another user, than its case says, or an ID or a time that is not its own.
+/// status than its case says.
 pub(super) async fn learn(gateway: SocketAddr) -> Result<Vec<Case>> {
+    let request = |what: &str, headers: &str| {
+        format!("{what} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
+    };
+    let mut requests = Vec::from(ROUTES.map(|(what, status)| (request(what, ""), status)));
     let keys = demo::keys()?;
-    let mut requests = Vec::new();
     for (credential, statuses) in READS {
         let demo = keys.iter().find(|key| key.name == credential);
         let value = demo.map_or(credential.to_owned(), |demo| format!("Bearer {}", demo.key));
-        let headers = format!("authorization: {value}\r\n");
+        let key = format!("authorization: {value}\r\n");
         for (id, status) in USERS.split_whitespace().zip(statuses) {
             for method in ["GET", "HEAD"] {
                 let what = format!("{method} /v1/users/{id}");
+                requests.push((request(&what, &key), *status));
                 if *status == 200 {
-                    requests.push((what.clone(), headers.clone() + "if-none-match: *\r\n", 304));
+                    requests.push((request(&what, &format!("{key}if-none-match: *\r\n")), 304));
                 }
-                requests.push((what, headers.clone(), *status));
             }
         }
     }
-    requests.extend(ROUTES.map(|(what, status)| (what.to_owned(), String::new(), status)));
     let mut cases = Vec::new();
-    for (what, headers, status) in requests {
-        let request =
-            format!("{what} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
+    for (request, status) in requests {
         let response = send(gateway, &request).await?;
-        let mut parts = vec![format!("HTTP/1.1 {status} "), "\nx-request-id: req_ID\n".to_owned()];
-        if !what.starts_with("HEAD") && status != 304 {
-            parts.push(r#""meta":{"timestamp":"NOW","request_id":"req_ID"}"#.to_owned());
-        }
-        if let Some(id) = what.strip_prefix("GET /v1/users/").filter(|_| status == 200) {
-            parts.push(format!(r#""data":{{"id":"{id}","#));
-        }
-        for part in parts {
-            ensure!(response.contains(&part), "no {part:?}, without a fault:\n{request}{response}");
-        }
-        let may_read_users = ![400, 401, 405].contains(&status);
-        cases.push(Case { request, response, may_read_users });
+        let is_expected = response.starts_with(&format!("HTTP/1.1 {status} "));
+        ensure!(is_expected, "no {status}, without a fault:\n{request}{response}");
+        cases.push(Case { request, response, may_read_users: ![400, 401, 405].contains(&status) });
     }
     Ok(cases)
 }
 
 impl Case {
-    /// Whether only a fault can have caused this response: a whole 503, or, if the table of users may
-    /// be read, a whole 500.
+    /// Whether a fault can have caused this response: a whole 503, or, if the table of users may be
+    /// read, a whole 500.
     pub(super) fn can_fail_with(&self, response: &str) -> bool {
         if response == self.response {
             return false;
@@ -122,8 +113,7 @@ impl Case {
 /// Returns the response without what differs from one to the next: headers are sorted, and there is
 /// a word instead of the request ID, wherever it is, and of the time, if it is now.
 pub(super) async fn send(gateway: SocketAddr, request: &str) -> Result<String> {
-    let now = || Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let sent = now();
+    let sent = Utc::now().timestamp();
     let mut response = String::new();
     timeout(TIMEOUT, async {
         let mut connection = TcpStream::connect(gateway).await?;
@@ -138,9 +128,11 @@ pub(super) async fn send(gateway: SocketAddr, request: &str) -> Result<String> {
     let mut lines: Vec<_> = head.lines().filter(|line| !is_transport(line)).collect();
     lines.sort_unstable();
     let id = lines.iter().find_map(|line| line.strip_prefix("x-amz-apigw-id: "));
-    let text = format!("{}\n\n{body}", lines.join("\n"));
-    let text = text.replace(id.context("no request ID")?, "ID");
-    let time = text.rsplit_once(r#""timestamp":""#).and_then(|(_, rest)| rest.get(..now().len()));
-    let time = time.filter(|time| (sent.as_str()..=&now()).contains(time));
-    Ok(time.map_or(text.clone(), |time| text.replace(time, "NOW")))
+    let mut text = format!("{}\n\n{body}", lines.join("\n"));
+    text = text.replace(id.context("no request ID")?, "ID");
+    for second in sent..=Utc::now().timestamp() {
+        let time = DateTime::from_timestamp(second, 0).context("no time")?;
+        text = text.replace(&time.to_rfc3339_opts(Secs, true), "NOW");
+    }
+    Ok(text)
 }

@@ -6,29 +6,23 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
-    time::Duration,
 };
 
-use anyhow::Result;
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::table::{self, Table};
+use crate::table;
 
-/// Longer than a function waits for a response, retries included.
-const STALL: Duration = Duration::from_secs(3);
+pub(super) const WRONG: &str = "wrong responses, and functions that failed by themselves";
 
 /// How often faults happen, and what has happened.
 #[derive(Default)]
 pub(super) struct Faults {
-    percent: AtomicU8,
-    /// How many responses were wrong, and functions failed by themselves.
-    pub(super) wrong: AtomicU64,
+    /// The share of the table's responses and new connections that is faulty.
+    pub(super) percent: AtomicU8,
     counts: Mutex<BTreeMap<String, u64>>,
-    /// The last response with an item, of either table.
-    last_item: Mutex<Vec<u8>>,
 }
 
 /// What follows a faulty response.
@@ -36,25 +30,22 @@ enum Then {
     NextRequest,
     /// The same to every request: the connection must not be used again.
     Repeat,
-    Stall,
     Close,
     Reset,
 }
 
 impl Faults {
-    /// From now on, this share of the table's responses and new connections is faulty.
-    pub(super) fn set_rate(&self, percent: u8) {
-        self.percent.store(percent, Ordering::Relaxed);
-    }
-
-    pub(super) fn count(&self, what: &str) {
+    /// Counts it, and returns how often it has happened.
+    pub(super) fn count(&self, what: &str) -> u64 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(what.to_owned()).or_default() += 1;
+        let count = counts.entry(what.to_owned()).or_default();
+        *count += 1;
+        *count
     }
 
     /// Counts something wrong, and prints the first of it.
     pub(super) fn report(&self, what: &str) {
-        if self.wrong.fetch_add(1, Ordering::Relaxed) < 5 {
+        if self.count(WRONG) <= 5 {
             eprintln!("wrong: {what}\n");
         }
     }
@@ -63,14 +54,8 @@ impl Faults {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Serves on a free port.
-    pub(super) async fn serve(self: Arc<Self>, dynamodb: SocketAddr) -> Result<Table> {
-        Table::serve("https", move |connection, tls| self.clone().proxy(connection, tls, dynamodb))
-            .await
-    }
-
-    /// An error is one of a connection that a fault or a kill has ended.
-    async fn proxy(
+    /// Serves a function's connection. An error is one of a connection that a fault or a kill has ended.
+    pub(super) async fn proxy(
         self: Arc<Self>,
         connection: TcpStream,
         tls: TlsAcceptor,
@@ -87,21 +72,14 @@ impl Faults {
             dynamodb.write_all(&request).await?;
             let Some(response) = table::read(&mut dynamodb).await? else { break };
             let fault = if self.happens() { self.fault(&response) } else { None };
-            let (bytes, then) = fault.unwrap_or((response.clone(), Then::NextRequest));
+            let (bytes, then) = fault.unwrap_or((response, Then::NextRequest));
             function.write_all(&bytes).await?;
-            if response.windows(6).any(|bytes| bytes == b"\"Item\"") {
-                *self.last_item.lock().unwrap_or_else(PoisonError::into_inner) = response;
-            }
             match then {
                 Then::NextRequest => {}
                 Then::Repeat => {
                     while table::read(&mut function).await?.is_some() {
                         function.write_all(&bytes).await?;
                     }
-                }
-                Then::Stall => {
-                    sleep(STALL).await;
-                    return Ok(());
                 }
                 Then::Close => return function.shutdown().await,
                 Then::Reset => return function.get_ref().0.set_zero_linger(),
@@ -123,18 +101,18 @@ impl Faults {
         let part = response.get(..fastrand::usize(..response.len()))?.to_vec();
         let mut damaged = response.to_vec();
         *damaged.last_mut()? ^= 1;
-        let other = self.last_item.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (what, bytes, then) = fastrand::choice([
             ("throttles", error(400, "ProvisionedThroughputExceededException"), Then::NextRequest),
             ("fails", error(500, "InternalServerError"), Then::NextRequest),
-            ("stalls", vec![], Then::Stall),
+            ("stalls", vec![], Then::Repeat),
             ("resets the connection", part.clone(), Then::Reset),
             ("closes the connection", part, Then::Close),
             ("sends HTML", table::response(200, "<html>"), Then::Repeat),
             ("sends no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec(), Then::NextRequest),
             ("sends no body", table::response(200, ""), Then::Repeat),
             ("sends a damaged response", damaged, Then::Repeat),
-            ("sends another item", other, Then::NextRequest),
+            ("sends another user", table::response(200, table::USER), Then::NextRequest),
+            ("sends another API key", table::response(200, table::API_KEY), Then::NextRequest),
         ])?;
         self.count(&format!("the table {what}"));
         Some((bytes, then))

@@ -1,9 +1,9 @@
 //! The figures as pictures: SVG, with milliseconds in powers of ten.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use plotters::prelude::*;
 
-use super::{MEGABYTES, Times, median, percentile};
+use super::{MEGABYTES, Quota, Times};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pictures");
 const SIZE: (u32, u32) = (900, 520);
@@ -12,16 +12,16 @@ const SIZE: (u32, u32) = (900, 520);
 type Line = (&'static str, Vec<(f64, f64)>);
 
 /// Draws the cold start by memory size, and the warm invocations by percentile with the most memory,
-/// where the quota shows the least. `all` has the sizes one after the other.
-pub(super) fn draw(all: &[Times]) -> Result<()> {
-    let sizes: Vec<_> = all.chunks(all.len().div_ceil(MEGABYTES.len())).collect();
+/// where the quota shows the least.
+pub(super) fn draw(sizes: &[(Option<Quota>, Vec<Times>)]) -> Result<()> {
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
-    for (index, times) in sizes.last().copied().unwrap_or_default().iter().enumerate() {
+    let (_, most) = sizes.last().context("no size")?;
+    for (index, times) in most.iter().enumerate() {
         let name = times.program.name;
-        let medians = sizes.iter().filter_map(|size| size.get(index)).map(|it| median(&it.cold));
+        let medians = sizes.iter().filter_map(|(_, size)| size.get(index)).map(Times::cold);
         cold.push((name, (0..).map(f64::from).zip(medians).collect()));
         if !times.program.is_authorizer() {
-            let point = |percent| (percent as f64, percentile(&times.warm, percent));
+            let point = |percent| (percent as f64, times.warm(percent));
             warm.push((name, (1..100).map(point).collect()));
         }
     }

@@ -11,6 +11,9 @@ use anyhow::{Context, Result};
 /// How often the share is dealt out.
 pub(super) const PERIOD: Duration = Duration::from_millis(20);
 const MEGABYTES_OF_ONE_PROCESSOR: u128 = 1_769;
+/// Where version 1 of control groups has its controllers mounted, version 2 has no say over them.
+const VERSION_1: &str = "/sys/fs/cgroup/cpu";
+const VERSION_2: &str = "/sys/fs/cgroup";
 
 /// A control group with the quota of a function with so much memory.
 pub(super) struct Quota {
@@ -23,23 +26,18 @@ impl Quota {
     pub(super) fn new(megabytes: u64) -> Result<Self> {
         let period = PERIOD.as_micros();
         let quota = period * u128::from(megabytes) / MEGABYTES_OF_ONE_PROCESSOR;
-        // Where version 1 has its controllers mounted, version 2 has no say over them.
-        let first = PathBuf::from("/sys/fs/cgroup/cpu");
-        let is_first = first.is_dir();
-        let root = if is_first { first } else { "/sys/fs/cgroup".into() };
-        let folder = root.join(format!("credira-measure-{}-{megabytes}", process::id()));
+        let (root, files) = if PathBuf::from(VERSION_1).is_dir() {
+            let period = ("cpu.cfs_period_us", period.to_string());
+            (VERSION_1, vec![period, ("cpu.cfs_quota_us", quota.to_string())])
+        } else {
+            (VERSION_2, vec![("cpu.max", format!("{quota} {period}"))])
+        };
+        let folder = PathBuf::from(root).join(format!("measure-{}-{megabytes}", process::id()));
+        fs::create_dir(&folder).context("a quota needs root")?;
         let this = Self { megabytes, folder };
-        let write = |file, text| fs::write(this.folder.join(file), text);
-        fs::create_dir(&this.folder)
-            .and_then(|()| {
-                if is_first {
-                    write("cpu.cfs_period_us", period.to_string())?;
-                    write("cpu.cfs_quota_us", quota.to_string())
-                } else {
-                    write("cpu.max", format!("{quota} {period}"))
-                }
-            })
-            .context("a quota needs root, and control groups with `cpu`")?;
+        for (file, text) in files {
+            fs::write(this.folder.join(file), text).context("a control group without `cpu`")?;
+        }
         Ok(this)
     }
 
