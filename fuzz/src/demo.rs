@@ -1,49 +1,34 @@
-//! The demo data of `cargo local`, as tables.
+//! The demo data of `cargo local`, as tables: each item as DynamoDB's JSON, by its partition key.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use serde_dynamo::{Item, to_item};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The items of the users by ID, as DynamoDB's JSON.
-pub static USERS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    let users = items(include_str!("../../tools/local/demo/users.json"));
-    users.into_iter().map(|user| (text(&user["id"]), dynamodb_json(user))).collect()
-});
+/// The table of users.
+pub static USERS: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| table("id", items(include_str!("../../tools/local/demo/users.json"))));
 
-/// The items of the API keys by the key's hash, as DynamoDB's JSON.
+/// The table of API keys.
 pub static API_KEYS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    let keys = items(include_str!("../../tools/local/demo/api-keys.json"));
-    let with_hash = |mut item: Value| {
-        let hash = const_hex::encode(Sha256::digest(text(&item["key"].take())));
-        item["key_hash"] = hash.clone().into();
-        (hash, dynamodb_json(item))
-    };
-    keys.into_iter().map(with_hash).collect()
+    let mut keys = items(include_str!("../../tools/local/demo/api-keys.json"));
+    for key in &mut keys {
+        key["key_hash"] = const_hex::encode(Sha256::digest(text(&key["key"].take()))).into();
+    }
+    table("key_hash", keys)
 });
 
 fn items(json: &str) -> Vec<Value> {
     serde_json::from_str(json).expect("the demo data is JSON")
 }
 
+fn table(partition_key: &str, items: Vec<Value>) -> BTreeMap<String, String> {
+    let dynamodb = |item: &Value| to_item::<_, Item>(item).expect("a demo item is an object");
+    // `Value` sorts the attributes, so that the seeds are the same each time.
+    items.iter().map(|it| (text(&it[partition_key]), json!(dynamodb(it)).to_string())).collect()
+}
+
 fn text(value: &Value) -> String {
-    value.as_str().expect("an ID and a key are strings").to_owned()
-}
-
-fn dynamodb_json(item: Value) -> String {
-    attribute(item)["M"].to_string()
-}
-
-fn attribute(json: Value) -> Value {
-    match json {
-        Value::Null => json!({ "NULL": true }),
-        Value::Bool(bool) => json!({ "BOOL": bool }),
-        Value::Number(number) => json!({ "N": number.to_string() }),
-        Value::String(text) => json!({ "S": text }),
-        Value::Array(list) => json!({ "L": list.into_iter().map(attribute).collect::<Vec<_>>() }),
-        Value::Object(map) => {
-            let map = map.into_iter().map(|(name, value)| (name, attribute(value)));
-            json!({ "M": map.collect::<BTreeMap<_, _>>() })
-        }
-    }
+    value.as_str().expect("a partition key is a string").to_owned()
 }

@@ -4,8 +4,10 @@ use std::{
     cell::RefCell,
     env,
     io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write},
+    panic,
 };
 
+use credira_users::dynamodb::Config;
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
 use rustix::stdio::dup2_stdout;
 use serde::Serialize;
@@ -18,8 +20,7 @@ use crate::table;
 const END: u8 = 0;
 
 /// What Lambda and the template set, except the table's address.
-const VARIABLES: [(&str, &str); 10] = [
-    ("API_KEYS_TABLE", "api-keys"),
+const VARIABLES: [(&str, &str); 8] = [
     ("AWS_ACCESS_KEY_ID", "local"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_FUNCTION_NAME", "fuzz"),
@@ -27,8 +28,7 @@ const VARIABLES: [(&str, &str); 10] = [
     ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
     ("AWS_REGION", "us-east-1"),
     ("AWS_SECRET_ACCESS_KEY", "local"),
-    ("AWS_SESSION_TOKEN", "local"),
-    ("USERS_TABLE", "users"),
+    ("TABLE", "table"),
 ];
 
 /// A function with a table of its own.
@@ -49,10 +49,10 @@ pub struct Outcome {
 impl<H> Function<H> {
     /// Starts a function. `item` returns the table's item for a key, as DynamoDB's JSON. `handler` is
     /// what the binary does before its first event.
-    pub fn start<I>(item: I, handler: impl AsyncFnOnce() -> Result<H, Error>) -> Self
-    where
-        I: Fn(&str) -> Option<String> + Clone + Send + 'static,
-    {
+    pub fn start(
+        item: fn(&str) -> Option<String>,
+        handler: impl AsyncFnOnce(Config) -> Result<H, Error>,
+    ) -> Self {
         let (log, standard_output) = io::pipe().expect("a pipe opens");
         dup2_stdout(&standard_output).expect("the pipe becomes standard output");
         let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -67,7 +67,8 @@ impl<H> Function<H> {
                 // SAFETY: no other thread of libFuzzer uses the environment.
                 unsafe { env::set_var(variable, value) };
             }
-            handler().await.expect("the variables are set")
+            let config = Config::from_env("TABLE").await.expect("the variables are set");
+            handler(config).await.expect("the function connects")
         });
         let function =
             Self { handler, runtime, log: RefCell::new(BufReader::new(log)), standard_output };
@@ -88,6 +89,8 @@ impl<H> Function<H> {
             Ok(response) => Ok(serde_json::to_value(response).expect("the response is JSON")),
             Err(error) => Err(error.into().error_message),
         };
+        // The function's own hook would write why a check fails into the log.
+        drop(panic::take_hook());
         Outcome { response, log: self.read_log() }
     }
 

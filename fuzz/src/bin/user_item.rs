@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use credira_fuzz::{
     function::{Function, Outcome},
     get_user,
-    mark::{MARK, mark_strings},
+    leak::{MARK, mark_strings},
 };
 use credira_users::get_user::GetUser;
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -26,7 +26,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         return Corpus::Reject;
     }
     mark_strings(&mut item);
-    get(&id, item).assert_no_mark();
+    get(&id, item).assert_lacks(MARK);
     Corpus::Keep
 });
 
