@@ -1,51 +1,42 @@
 //! The command line.
 
-use std::{
-    env,
-    ffi::OsString,
-    time::{Duration, SystemTime},
-};
+use std::{env, ffi::OsString, time::Duration};
 
 use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
     error::ErrorKind,
 };
 use credira_users::{
-    api_key::Kind,
     caller::{AccountId, KeyId},
     dynamodb::EndpointUrl,
-    user_id::UserId,
 };
 
 use crate::{
-    issue::{Purpose, seconds},
+    issue::Purpose,
     text::has_key,
+    values::{duration, end_of_lifetime},
 };
 
 /// The scopes that this API knows.
 const KNOWN_SCOPES: [&str; 2] = ["users:read", "users:read:all"];
-/// 1000 years of 365.25 days, so that every time is before the year 9999, where RFC 3339 ends.
-const MAX_DURATION: Duration = Duration::from_secs(1000 * 31_557_600);
 
 /// Create, list, find, revoke and rotate API keys
 #[derive(Parser)]
 #[command(bin_name = "cargo keys", version)]
-pub struct Arguments {
-    /// Which table, and how to connect to it.
+pub(crate) struct Arguments {
     #[command(flatten)]
-    pub connection: Connection,
+    pub(crate) connection: Connection,
     /// Output format
     #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
-    pub output: Output,
-    /// What to do.
+    pub(crate) output: Output,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 impl Arguments {
     /// Parses the command line. Ends the process if it is wrong, and, so that no message shows a
     /// key, if it or a variable that the tool reads has one.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let has_key = |text: &OsString| has_key(&text.to_string_lossy());
         if env::args_os().skip(1).any(|argument| has_key(&argument)) {
             refuse(
@@ -62,8 +53,16 @@ impl Arguments {
             }
         }
         let arguments = Self::parse();
-        if let Command::Create(create) = &arguments.command {
-            create.refuse_unknown_scopes();
+        if let Command::Create { purpose, allow_unknown_scope: false, .. } = &arguments.command {
+            let is_unknown = |scope: &&String| !KNOWN_SCOPES.contains(&scope.as_str());
+            if let Some(scope) = purpose.scopes.iter().find(is_unknown) {
+                let distance = |known: &&str| strsim::levenshtein(known, scope);
+                let nearest = KNOWN_SCOPES.into_iter().min_by_key(distance).unwrap_or_default();
+                refuse(&format!(
+                    "this API does not know the scope `{scope}`: did you mean `{nearest}`? To \
+                     create the key anyway, pass --allow-unknown-scope"
+                ));
+            }
         }
         arguments
     }
@@ -76,7 +75,7 @@ fn refuse(message: &str) -> ! {
 /// The table and its endpoint, with the options of the AWS CLI.
 #[derive(Args)]
 #[command(next_help_heading = "Options of every command")]
-pub struct Connection {
+pub(crate) struct Connection {
     /// Name or ARN of the table of API keys
     #[arg(
         long,
@@ -86,32 +85,47 @@ pub struct Connection {
         default_value = "api-keys",
         value_parser = NonEmptyStringValueParser::new()
     )]
-    pub table: String,
+    pub(crate) table: String,
     /// URL of DynamoDB, such as http://127.0.0.1:8000 for `cargo local` [default: the region's]
     #[arg(long, global = true, value_name = "URL", value_parser = EndpointUrl::parse)]
-    pub endpoint_url: Option<EndpointUrl>,
+    pub(crate) endpoint_url: Option<EndpointUrl>,
     /// Profile in the AWS configuration
     #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new())]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// AWS region
     #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new())]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
-/// The output format.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     /// Text for people
     Table,
     /// JSON for programs
     Json,
 }
 
-/// What to do.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Create a key, and show it once
-    Create(Create),
+    Create {
+        #[command(flatten)]
+        purpose: Purpose,
+        /// Allow scopes that this API does not know
+        // In the help, before `--name`.
+        #[arg(long, display_order = 3)]
+        allow_unknown_scope: bool,
+        /// Lifetime, such as 30s, 12h or 90d [default: the key does not expire]
+        // Its end, in seconds since 1970.
+        #[arg(
+            long,
+            display_order = 4,
+            value_name = "DURATION",
+            value_parser = end_of_lifetime,
+            conflicts_with = "expires_at"
+        )]
+        expires_in: Option<u64>,
+    },
     /// List the keys of an account
     List {
         /// Account ID
@@ -149,101 +163,4 @@ pub enum Command {
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "7d")]
         overlap: Duration,
     },
-}
-
-/// What the new key is for.
-#[derive(Args)]
-pub struct Create {
-    /// Account that the key belongs to
-    #[arg(long, value_parser = |text: &str| AccountId::parse(text))]
-    account: AccountId,
-    /// User that the key belongs to, who can read their own data with it
-    #[arg(long, value_parser = UserId::parse)]
-    user: Option<UserId>,
-    /// What the key may do: users:read or users:read:all. Can be repeated
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
-    scopes: Vec<String>,
-    /// Allow scopes that this API does not know
-    #[arg(long)]
-    allow_unknown_scope: bool,
-    /// Name of the key
-    #[arg(long)]
-    name: Option<String>,
-    /// Lifetime, such as 30s, 12h or 90d [default: the key does not expire]
-    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
-    expires_in: Option<Duration>,
-    /// Time of expiry, such as 2030-01-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = future_time, conflicts_with = "expires_in")]
-    expires_at: Option<SystemTime>,
-    /// Create a crd_test_ key instead of a crd_live_ key
-    #[arg(long)]
-    test: bool,
-}
-
-impl Create {
-    /// Whether the key may read nobody.
-    pub fn is_useless(&self) -> bool {
-        self.user.is_none() && self.scopes.is_empty()
-    }
-
-    /// The purpose of a key that is created now.
-    pub fn purpose(self) -> Purpose {
-        let in_duration = self.expires_in.and_then(|it| SystemTime::now().checked_add(it));
-        Purpose {
-            kind: if self.test { Kind::Test } else { Kind::Live },
-            account_id: self.account,
-            user_id: self.user,
-            scopes: self.scopes,
-            name: self.name,
-            expires_at: self.expires_at.or(in_duration).map(seconds),
-        }
-    }
-
-    fn refuse_unknown_scopes(&self) {
-        let is_unknown = |scope: &&String| !KNOWN_SCOPES.contains(&scope.as_str());
-        let unknown = self.scopes.iter().find(is_unknown);
-        if let Some(scope) = unknown.filter(|_| !self.allow_unknown_scope) {
-            let known = KNOWN_SCOPES.into_iter().min_by_key(|it| strsim::levenshtein(it, scope));
-            refuse(&format!(
-                "this API does not know the scope `{scope}`: did you mean `{}`? To create the key \
-                 anyway, pass --allow-unknown-scope",
-                known.unwrap_or_default()
-            ));
-        }
-    }
-}
-
-fn scope(text: &str) -> Result<String, &'static str> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
-    if !text.is_empty() && is_plain {
-        Ok(text.to_owned())
-    } else {
-        Err("a scope has visible ASCII characters and no comma; repeat --scope for more scopes")
-    }
-}
-
-/// The lifetime of a key: at least one second.
-fn lifetime(text: &str) -> Result<Duration, &'static str> {
-    match duration(text)? {
-        duration if duration < Duration::from_secs(1) => Err("must be at least 1s"),
-        duration => Ok(duration),
-    }
-}
-
-/// A duration with its units.
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    match humantime::parse_duration(text) {
-        Err(_) => Err("must be numbers with units, such as 30s, 12h or 90d"),
-        Ok(duration) if duration > MAX_DURATION => Err("must be at most 1000 years"),
-        Ok(duration) => Ok(duration),
-    }
-}
-
-/// A time after now.
-fn future_time(text: &str) -> Result<SystemTime, &'static str> {
-    match humantime::parse_rfc3339(text) {
-        Err(_) => Err("must be a time in UTC, such as 2030-01-31T00:00:00Z"),
-        Ok(time) if time <= SystemTime::now() => Err("must be in the future"),
-        Ok(time) => Ok(time),
-    }
 }

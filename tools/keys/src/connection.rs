@@ -37,7 +37,7 @@ use crate::arguments::Connection;
 ///
 /// # Errors
 /// A setting is missing or malformed.
-pub async fn client(connection: &Connection) -> Result<Client> {
+pub(crate) async fn client(connection: &Connection) -> Result<Client> {
     let name = connection.profile.clone().map(Cow::Owned);
     let profile = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name).await;
     let profile = profile.context("the AWS configuration is malformed")?;

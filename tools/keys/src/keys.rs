@@ -8,7 +8,7 @@ mod rotation;
 
 use std::{collections::HashMap, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws_sdk_dynamodb::{
     Client, operation::put_item::PutItemError::ConditionalCheckFailedException,
     types::AttributeValue,
@@ -18,8 +18,9 @@ use credira_users::{
     api_key_record::ApiKeyRecord,
     caller::{AccountId, KeyId},
 };
+use rand::RngExt;
 
-use crate::issue::{Issued, Purpose, random};
+use crate::issue::{Issued, Purpose, randomness};
 pub use revocation::Revoked;
 
 type Item = HashMap<String, AttributeValue>;
@@ -117,6 +118,22 @@ impl Keys {
         })?)
     }
 
+    /// Changes a key. If `change` returns `None`, because another request changed the key at the same
+    /// time, the next attempt reads the key again, and finds the reason or succeeds.
+    async fn change<T>(
+        &self,
+        key_id: &KeyId,
+        change: impl AsyncFn(Item) -> Result<Option<T>>,
+    ) -> Result<T> {
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await;
+            if let Some(changed) = change(self.item(key_id).await?).await? {
+                return Ok(changed);
+            }
+        }
+        bail!("{} is being changed by another request: retry later", key_id.as_str())
+    }
+
     /// The item of a key.
     async fn item(&self, key_id: &KeyId) -> Result<Item> {
         let key_id = key_id.as_str();
@@ -169,8 +186,7 @@ fn oldest_first(records: &mut [ApiKeyRecord]) {
 
 /// Waits before a retry for a random time of at most 0.1 s, 0.2 s, …, so that two tools do not
 /// conflict again.
-async fn pause_before(attempt: u64) -> Result<()> {
-    let [random] = random()?;
-    tokio::time::sleep(Duration::from_millis(attempt * 100 * u64::from(random) / 255)).await;
-    Ok(())
+async fn pause_before(attempt: u64) {
+    let milliseconds = randomness().random_range(0..=attempt * 100);
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }

@@ -7,12 +7,12 @@ use credira_users::api_key_record::{ApiKeyRecord, InactiveKey};
 use serde::Serialize;
 use serde_json::json;
 
-pub use crate::text::escape;
 use crate::{
     arguments::Output,
-    issue::{Issued, rfc3339},
+    issue::Issued,
     keys::Revoked,
-    text::escape_json,
+    text::{escape, escape_json},
+    values::rfc3339,
 };
 
 /// Longer names are wrapped, so that the other columns of most lists fit a terminal of 80. Other
@@ -45,7 +45,7 @@ impl<'a> From<&'a ApiKeyRecord> for Record<'a> {
 }
 
 /// A new key, and the record of the old key if the new one replaces it.
-pub fn issued(
+pub(crate) fn issued(
     output: Output,
     issued: &Issued,
     old: Option<&ApiKeyRecord>,
@@ -74,7 +74,7 @@ pub fn issued(
 }
 
 /// The record of a key that somebody has.
-pub fn found(output: Output, record: &ApiKeyRecord) -> serde_json::Result<String> {
+pub(crate) fn found(output: Output, record: &ApiKeyRecord) -> serde_json::Result<String> {
     if output == Output::Json {
         return to_json(&Record::from(record));
     }
@@ -86,8 +86,12 @@ pub fn found(output: Output, record: &ApiKeyRecord) -> serde_json::Result<String
 }
 
 /// A revoked key, and the other keys of its rotations that still work.
-pub fn revoked(output: Output, revoked: &Revoked) -> serde_json::Result<String> {
-    let Revoked { key_id, revoked_time, still_working } = revoked;
+pub(crate) fn revoked(
+    output: Output,
+    key_id: &str,
+    revoked: &Revoked,
+) -> serde_json::Result<String> {
+    let Revoked { revoked_time, still_working } = revoked;
     if output == Output::Json {
         let others = still_working.as_ref().ok();
         let others = others.map(|others| others.iter().map(Record::from).collect::<Vec<_>>());
@@ -98,7 +102,7 @@ pub fn revoked(output: Output, revoked: &Revoked) -> serde_json::Result<String> 
     let mut text = format!(
         "{} was revoked at {}. After that it may work for at most 30 seconds more, while the \
          authorizer has it in memory.",
-        escape(key_id.as_str()),
+        escape(key_id),
         escape(revoked_time)
     );
     for other in still_working.iter().flatten() {
@@ -113,7 +117,7 @@ pub fn revoked(output: Output, revoked: &Revoked) -> serde_json::Result<String> 
 }
 
 /// The keys of an account. `wide` is every column, and a key a line.
-pub fn list(
+pub(crate) fn list(
     output: Output,
     wide: bool,
     account_id: &str,

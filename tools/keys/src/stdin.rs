@@ -11,7 +11,7 @@ use crate::text::keys;
 ///
 /// # Errors
 /// There is no key, or more than one.
-pub fn api_key() -> Result<ApiKey> {
+pub(crate) fn api_key() -> Result<ApiKey> {
     let mut stdin = io::stdin().lock();
     let mut input = Vec::new();
     let read = if stdin.is_terminal() {

@@ -19,7 +19,7 @@ pub(crate) fn keys(text: &str) -> impl Iterator<Item = ApiKey> {
 
 /// Escapes control and other invisible characters, such as those that change the colour or the
 /// direction of text: `\u{1b}`. Hides keys.
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     // Quotation marks need no escape outside a literal.
     mask(text).escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }

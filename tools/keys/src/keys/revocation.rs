@@ -2,23 +2,18 @@
 
 use std::{collections::HashSet, time::SystemTime};
 
-use anyhow::{Result, bail};
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError, types::ReturnValuesOnConditionCheckFailure::AllOld,
+use anyhow::Result;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError::{
+    ConditionalCheckFailedException, TransactionConflictException,
 };
 use credira_users::{api_key_record::ApiKeyRecord, caller::KeyId};
 
-use super::{
-    Item, Keys, MAX_ATTEMPTS, oldest_first, partition_key, pause_before, record, string,
-    string_value,
-};
-use crate::issue::{rfc3339, seconds};
+use super::{Keys, oldest_first, partition_key, record, string, string_value};
+use crate::values::{now, rfc3339};
 
-/// A key that is revoked.
+/// What is known of a key that is revoked.
 #[derive(Debug)]
 pub struct Revoked {
-    /// The key's ID.
-    pub key_id: KeyId,
     /// When it was revoked, RFC 3339.
     pub revoked_time: String,
     /// The other keys of its rotations that still work, oldest first, if they could be read.
@@ -32,47 +27,41 @@ impl Keys {
     /// # Errors
     /// The key does not exist, or could not be changed.
     pub async fn revoke(&self, key_id: &KeyId) -> Result<Revoked> {
-        let item = self.item(key_id).await?;
-        let revoked_time = self.set_revoked_time(key_id, &item).await?;
-        let still_working = match string(&item, "account_id") {
-            Some(account_id) => self.still_working(key_id, account_id).await,
-            None => Ok(Vec::new()),
-        };
-        Ok(Revoked { key_id: key_id.clone(), revoked_time, still_working })
-    }
-
-    /// Returns the time when the key was revoked.
-    async fn set_revoked_time(&self, key_id: &KeyId, item: &Item) -> Result<String> {
-        for attempt in 0..MAX_ATTEMPTS {
-            pause_before(attempt).await?;
-            let now = rfc3339(seconds(SystemTime::now()));
+        let change = self.change(key_id, async |item| {
+            let account_id = string(&item, "account_id").map(str::to_owned);
+            if let Some(revoked_time) = string(&item, "revoked_time") {
+                return Ok(Some((revoked_time.to_owned(), account_id)));
+            }
+            let now = rfc3339(now());
             let update = self
                 .client
                 .update_item()
                 .table_name(&self.table)
-                .set_key(partition_key(item))
+                .set_key(partition_key(&item))
                 .update_expression("SET revoked_time = :now")
                 .condition_expression(
                     "attribute_exists(key_hash) AND NOT attribute_type(revoked_time, :string)",
                 )
                 .expression_attribute_values(":now", string_value(&now))
                 .expression_attribute_values(":string", string_value("S"))
-                .return_values_on_condition_check_failure(AllOld)
                 .send()
                 .await;
-            let Err(error) = update else { return Ok(now) };
-            match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
-                    return match failure.item().and_then(|item| string(item, "revoked_time")) {
-                        Some(time) => Ok(time.to_owned()),
-                        None => bail!("{} was deleted in the meantime", key_id.as_str()),
-                    };
-                }
-                Some(UpdateItemError::TransactionConflictException(_)) => {}
-                _ => return Err(self.failed(error)),
+            match update {
+                Ok(_) => Ok(Some((now, account_id))),
+                Err(error) => match error.as_service_error() {
+                    Some(ConditionalCheckFailedException(_) | TransactionConflictException(_)) => {
+                        Ok(None)
+                    }
+                    _ => Err(self.failed(error)),
+                },
             }
-        }
-        bail!("{} is being changed by another request: retry later", key_id.as_str())
+        });
+        let (revoked_time, account_id) = change.await?;
+        let still_working = match account_id {
+            Some(account_id) => self.still_working(key_id, &account_id).await,
+            None => Ok(Vec::new()),
+        };
+        Ok(Revoked { revoked_time, still_working })
     }
 
     /// The keys that still work, of those that rotations connect with this key. Oldest first.

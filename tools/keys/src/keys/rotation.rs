@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
@@ -13,8 +13,11 @@ use aws_sdk_dynamodb::{
 };
 use credira_users::{api_key_record::ApiKeyRecord, caller::KeyId, dynamodb::END_OF_9999};
 
-use super::{Item, Keys, MAX_ATTEMPTS, partition_key, pause_before, record, string, string_value};
-use crate::issue::{Issued, Purpose, seconds};
+use super::{Item, Keys, partition_key, record, string, string_value};
+use crate::{
+    issue::{Issued, Purpose},
+    values::now,
+};
 
 const CREATE: &str = "create a new key with `cargo keys create`";
 
@@ -31,33 +34,30 @@ impl Keys {
         key_id: &KeyId,
         overlap: Duration,
     ) -> Result<(Issued, ApiKeyRecord)> {
-        for attempt in 0..MAX_ATTEMPTS {
-            pause_before(attempt).await?;
-            let item = self.item(key_id).await?;
+        let change = self.change(key_id, async |item| {
             let old = record(item.clone())?;
-            let now = SystemTime::now();
             if let Some(successor_id) = &old.successor_id {
                 return Err(self.already_rotated(&old, successor_id).await?);
             }
-            old.check(now).map_err(|cause| {
+            old.check(SystemTime::now()).map_err(|cause| {
                 anyhow!("{} no longer works ({cause}): {CREATE}", key_id.as_str())
             })?;
-            let issued = Purpose::of_successor(&old, seconds(now)).issue()?;
-            let end = now.checked_add(overlap).map_or(END_OF_9999, seconds);
+            let now = now();
+            let issued = Purpose::of_successor(&old, now).issue()?;
+            let end = now.saturating_add(overlap.as_secs()).min(END_OF_9999);
             let end = old.expires_at.map_or(end, |expires_at| expires_at.min(end));
             let successor_id = issued.record.key_id.as_str().to_owned();
             match self.replace(&item, issued.item()?, &successor_id, end).await {
                 Ok(()) => {
                     let successor_id = Some(successor_id);
                     let old = ApiKeyRecord { expires_at: Some(end), successor_id, ..old };
-                    return Ok((issued, old));
+                    Ok(Some((issued, old)))
                 }
-                // The next attempt reads the old key again, and finds the reason or succeeds.
-                Err(error) if error.as_service_error().is_some_and(is_conflict) => {}
-                Err(error) => return Err(self.not_created(error, &issued.record.key_id)),
+                Err(error) if error.as_service_error().is_some_and(is_conflict) => Ok(None),
+                Err(error) => Err(self.not_created(error, &issued.record.key_id)),
             }
-        }
-        bail!("{} is being changed by another request: retry later", key_id.as_str())
+        });
+        change.await
     }
 
     /// Makes both changes of a rotation in one transaction. The old key must be neither rotated
@@ -114,10 +114,10 @@ impl Keys {
         let state = match by_id.get(last).map(|item| record((*item).clone())) {
             None => "deleted".to_owned(),
             Some(Err(_)) => "malformed".to_owned(),
-            Some(Ok(record)) => match record.check(SystemTime::now()) {
-                Ok(()) => "active".to_owned(),
-                Err(cause) => cause.to_string(),
-            },
+            Some(Ok(record)) => {
+                let check = record.check(SystemTime::now());
+                check.map_or_else(|cause| cause.to_string(), |()| "active".to_owned())
+            }
         };
         let advice = if state == "active" {
             format!("if that key is lost, rotate {last}")

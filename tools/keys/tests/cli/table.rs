@@ -8,10 +8,12 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use credira_keys::{arguments::Connection, connection};
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+    types::AttributeValue,
+};
 use credira_local::tables::{API_KEYS, Tables};
-use credira_users::dynamodb::EndpointUrl;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
 
@@ -85,13 +87,13 @@ impl Table {
     }
 
     pub(crate) async fn delete(&self, key_hash: &str) {
-        let connection = Connection {
-            table: API_KEYS.to_owned(),
-            endpoint_url: Some(EndpointUrl::parse(&self.url).unwrap()),
-            profile: None,
-            region: None,
-        };
-        let client = connection::client(&connection).await.unwrap();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(&self.url);
+        let client = Client::from_conf(config.build());
         let key_hash = AttributeValue::S(key_hash.to_owned());
         client.delete_item().table_name(API_KEYS).key("key_hash", key_hash).send().await.unwrap();
     }
