@@ -34,9 +34,6 @@ use crate::arguments::Connection;
 
 /// Builds the client from the arguments, the environment and the AWS configuration, in this order.
 /// An endpoint on this machine needs neither a region nor credentials.
-///
-/// # Errors
-/// A setting is missing or malformed.
 pub(crate) async fn client(connection: &Connection) -> Result<Client> {
     let name = connection.profile.clone().map(Cow::Owned);
     let profile = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name).await;
@@ -50,11 +47,19 @@ pub(crate) async fn client(connection: &Connection) -> Result<Client> {
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(20))
         .build();
+    let region = connection
+        .region
+        .clone()
+        .or_else(|| variable("AWS_REGION"))
+        .or_else(|| variable("AWS_DEFAULT_REGION"))
+        .or_else(|| profile.get("region").map(str::to_owned))
+        .or_else(|| is_local.then(|| "us-east-1".to_owned()))
+        .map(Region::new);
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client())
         .timeout_config(timeouts);
-    let region = region(connection, &profile, is_local);
     if let Some(region) = &region {
+        // Otherwise the SDK looks for it.
         loader = loader.region(region.clone());
     }
     if let Some(name) = &connection.profile {
@@ -105,18 +110,6 @@ fn is_local(url: &EndpointUrl) -> bool {
     let uri: Uri = url.as_str().parse().unwrap_or_default();
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-}
-
-/// The region; `None` to let the SDK look for it.
-fn region(connection: &Connection, profile: &ProfileSet, is_local: bool) -> Option<Region> {
-    let region = connection
-        .region
-        .clone()
-        .or_else(|| variable("AWS_REGION"))
-        .or_else(|| variable("AWS_DEFAULT_REGION"))
-        .or_else(|| profile.get("region").map(str::to_owned))
-        .or_else(|| is_local.then(|| "us-east-1".to_owned()));
-    region.map(Region::new)
 }
 
 /// The variable's value; `None` if it is not set or empty.

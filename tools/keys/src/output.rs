@@ -19,28 +19,23 @@ use crate::{
 /// values are copied, so they are never wrapped.
 const MAX_NAME_WIDTH: u16 = 16;
 
-/// A record in JSON.
+/// A record in JSON, and what is known of a new key.
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
     #[serde(flatten)]
     record: &'a ApiKeyRecord,
     status: &'static str,
     expires_time: Option<String>,
-}
-
-/// A new key in JSON.
-#[derive(Serialize)]
-struct NewKey<'a> {
-    key: &'a str,
-    #[serde(flatten)]
-    record: Record<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    predecessor: Option<Record<'a>>,
+    predecessor: Option<Box<Self>>,
 }
 
 impl<'a> From<&'a ApiKeyRecord> for Record<'a> {
     fn from(record: &'a ApiKeyRecord) -> Self {
-        Self { record, status: status(record), expires_time: record.expires_at.map(rfc3339) }
+        let (status, expires_time) = (status(record), record.expires_at.map(rfc3339));
+        Self { key: None, record, status, expires_time, predecessor: None }
     }
 }
 
@@ -52,8 +47,9 @@ pub(crate) fn issued(
 ) -> serde_json::Result<String> {
     if output == Output::Json {
         let hint = &issued.key.hint();
-        let record = (&issued.record).into();
-        let json = to_json(&NewKey { key: hint, record, predecessor: old.map(Into::into) })?;
+        let predecessor = old.map(|old| Box::new(Record::from(old)));
+        let json =
+            to_json(&Record { key: Some(hint), predecessor, ..Record::from(&issued.record) })?;
         // Everything else is masked. `key` is the first field.
         return Ok(json.replacen(hint, issued.key.expose(), 1));
     }
@@ -140,17 +136,14 @@ pub(crate) fn list(
         let scopes = record.scopes.iter().map(String::as_str);
         let rights: Vec<_> = user.chain(scopes).map(escape).collect();
         let expires = expires(record);
-        let day = expires.split('T').next().unwrap_or_default();
+        let day = expires.split('T').next().unwrap_or_default().to_owned();
+        let rights = Some(rights.join(if wide { " " } else { "\n" })).filter(|it| !it.is_empty());
         let mut row = vec![
             escape(record.key_id.as_str()),
             status(record).to_owned(),
-            if wide { expires.clone() } else { day.to_owned() },
+            if wide { expires } else { day },
             optional(&record.name),
-            if rights.is_empty() {
-                "-".to_owned()
-            } else {
-                rights.join(if wide { " " } else { "\n" })
-            },
+            rights.unwrap_or_else(|| "-".to_owned()),
         ];
         if wide {
             row.extend([optional(&record.hint), optional(&record.created_time)]);

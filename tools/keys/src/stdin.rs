@@ -7,10 +7,7 @@ use credira_users::api_key::ApiKey;
 
 use crate::text::keys;
 
-/// Reads the input to its end, or one line of a terminal, and returns the key in it.
-///
-/// # Errors
-/// There is no key, or more than one.
+/// Reads the input to its end, or one line of a terminal, and returns the only key in it.
 pub(crate) fn api_key() -> Result<ApiKey> {
     let mut stdin = io::stdin().lock();
     let mut input = Vec::new();

@@ -1,20 +1,28 @@
 //! Text from the table, the network or the command line, made safe for a terminal, and without keys.
 
+use std::{borrow::Cow, sync::LazyLock};
+
 use credira_users::api_key::{ApiKey, Kind};
+use regex_lite::{Captures, Regex};
 
-const KINDS: [Kind; 2] = [Kind::Live, Kind::Test];
-/// A text is nearly a key if more letters and digits than this follow a prefix. So many say too
-/// little of a key, and a name may have them.
-const MAX_SHOWN: usize = 8;
+/// A key that may be mistyped, cut short or without its prefix. More than eight letters and digits
+/// of the same word must follow a prefix: fewer say too little of a key, and a name may have them.
+#[expect(clippy::unwrap_used, reason = "a test fails if the pattern is malformed")]
+static NEARLY_A_KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"crd_(live|test)_([^0-9A-Za-z\s]*[0-9A-Za-z]){9,}|[0-9A-Za-z]{49}").unwrap()
+});
 
-/// Whether the text has a key, or nearly one: a key that is mistyped or was cut short.
+/// Whether the text has a key, or nearly one.
 pub(crate) fn has_key(text: &str) -> bool {
-    text.split_whitespace().any(|word| masked(word).is_some())
+    mask(text) != text
 }
 
 /// The keys in a text. A key without its prefix is recognized by its checksum.
 pub(crate) fn keys(text: &str) -> impl Iterator<Item = ApiKey> {
-    bodies(text).map(|(_, key)| key)
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|body| {
+        let parse = |kind: Kind| ApiKey::parse(&[kind.prefix(), body].concat()).ok();
+        [Kind::Live, Kind::Test].into_iter().find_map(parse)
+    })
 }
 
 /// Escapes control and other invisible characters, such as those that change the colour or the
@@ -41,34 +49,15 @@ pub(crate) fn escape_json(json: &str) -> String {
     escaped
 }
 
-fn mask(text: &str) -> String {
-    text.split_inclusive(char::is_whitespace)
-        .map(|word| masked(word).unwrap_or(word.to_owned()))
-        .collect()
-}
-
-/// The word with its key replaced by its hint; `None` if it has no key.
-fn masked(word: &str) -> Option<String> {
-    let prefixes = KINDS.iter().filter_map(|kind| {
-        let (before, after) = word.split_once(kind.prefix())?;
-        let shown = after.bytes().filter(u8::is_ascii_alphanumeric).count();
-        (shown > MAX_SHOWN).then_some(before.len())
-    });
-    let bodies_start = bodies(word).filter_map(|(body, _)| word.find(body));
-    let (before, key) = word.split_at(prefixes.chain(bodies_start).min()?);
-    let (_, after) = key.split_at(key.trim_end_matches(is_other).len());
-    let hint = keys(word).next().map_or_else(|| "crd_…".to_owned(), |key| key.hint());
-    Some([before, &hint, after].concat())
-}
-
-/// What follows the prefix of each key in a text, and the key.
-fn bodies(text: &str) -> impl Iterator<Item = (&str, ApiKey)> {
-    text.split(is_other).filter_map(|body| {
-        let parse = |kind: &Kind| ApiKey::parse(&[kind.prefix(), body].concat()).ok();
-        Some((body, KINDS.iter().find_map(parse)?))
+/// Replaces keys by their hints.
+fn mask(text: &str) -> Cow<'_, str> {
+    NEARLY_A_KEY.replace_all(text, |found: &Captures| {
+        let text = &found[0];
+        match keys(text).next() {
+            Some(key) => key.hint(),
+            None if text.starts_with("crd_") => "crd_…".to_owned(),
+            // Only as long as a key.
+            None => text.to_owned(),
+        }
     })
-}
-
-fn is_other(c: char) -> bool {
-    !c.is_ascii_alphanumeric()
 }

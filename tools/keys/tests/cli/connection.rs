@@ -1,10 +1,9 @@
 //! Region, credentials and profile, and servers that are not DynamoDB.
 
-use insta::assert_snapshot;
-
 use crate::{
-    servers::{Fate, Gate},
-    table::{command, config, failure, filters, tool},
+    gate::{Fate, Gate},
+    snapshot::{assert_snapshot, shown},
+    table::{command, file, tool},
 };
 
 const LIST: &str = "list --account acc_1";
@@ -32,31 +31,33 @@ source_profile = nope
 async fn region_and_credentials_are_found_as_by_the_aws_cli_and_a_local_endpoint_needs_none() {
     let keys = [("AWS_ACCESS_KEY_ID", "AKIDENV"), ("AWS_SECRET_ACCESS_KEY", "secret")];
     let region = ("AWS_REGION", "eu-west-1");
-    let file = config(CONFIGURATION);
+    let file = file(CONFIGURATION);
     let file = ("AWS_CONFIG_FILE", file.to_str().unwrap());
-    for (options, environment, signer) in [
-        ("", &[][..], ["local", "us-east-1"]),
-        ("", &[("AWS_ACCESS_KEY_ID", ""), ("AWS_REGION", "")], ["local", "us-east-1"]),
-        ("", &keys, ["AKIDENV", "us-east-1"]),
-        ("", &[region], ["local", "eu-west-1"]),
-        ("", &[("AWS_DEFAULT_REGION", "eu-west-2")], ["local", "eu-west-2"]),
-        ("", &[("AWS_DEFAULT_REGION", "eu-west-2"), region], ["local", "eu-west-1"]),
-        (" --region eu-north-1", &[region, keys[0], keys[1]], ["AKIDENV", "eu-north-1"]),
-        (" --profile ops", &[file, keys[0], keys[1]], ["AKIDPROFILE", "eu-south-1"]),
-        (" --profile ops", &[file, region], ["AKIDPROFILE", "eu-west-1"]),
-        ("", &[file, ("AWS_PROFILE", "ops")], ["local", "eu-south-1"]),
+    let mut all = String::new();
+    for (options, environment) in [
+        ("", &[][..]),
+        ("", &[("AWS_ACCESS_KEY_ID", ""), ("AWS_REGION", "")]),
+        ("", &keys),
+        ("", &[region]),
+        ("", &[("AWS_DEFAULT_REGION", "eu-west-2")]),
+        ("", &[("AWS_DEFAULT_REGION", "eu-west-2"), region]),
+        (" --region eu-north-1", &[region, keys[0], keys[1]]),
+        (" --profile ops", &[file, keys[0], keys[1]]),
+        (" --profile ops", &[file, region]),
+        ("", &[file, ("AWS_PROFILE", "ops")]),
     ] {
-        let (gate, url) = Gate::closed(NO_ITEMS).await;
+        let (gate, url) = Gate::start(None, 0, NO_ITEMS).await;
         let mut command = command(&url, &format!("{LIST}{options}"));
-        let output = command.envs(environment.iter().copied()).output().await.unwrap();
-        assert!(output.status.success(), "{output:?}");
-        assert_eq!(gate.signer(), signer, "{options} {environment:?}");
+        let title = format!("{environment:?} list{options}");
+        all += &shown(&title, command.envs(environment.iter().copied())).await;
+        all += &format!("signed by {}\n\n", gate.signer());
     }
+    assert_snapshot("signers", &all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn missing_credentials_are_named_with_their_cause_and_what_to_do() {
-    let mut messages = String::new();
+    let mut all = String::new();
     let token = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token");
     for (options, configuration, variables) in [
         ("", CONFIGURATION, &[][..]),
@@ -71,34 +72,46 @@ async fn missing_credentials_are_named_with_their_cause_and_what_to_do() {
         (" --profile broken", "[profile broken", &[]),
     ] {
         let mut command = tool(&format!("{LIST}{options}"));
-        command.env("AWS_CONFIG_FILE", config(configuration)).env("AWS_REGION", "eu-west-1");
-        let message = failure(command.envs(variables.iter().copied()).output().await.unwrap());
-        messages += &format!("{options} {variables:?}\n{message}\n");
+        command.env("AWS_CONFIG_FILE", file(configuration)).env("AWS_REGION", "eu-west-1");
+        let title = format!("{variables:?} list{options}");
+        all += &shown(&title, command.envs(variables.iter().copied())).await;
     }
-    let _guard = filters();
-    assert_snapshot!("credentials", messages);
+    assert_snapshot("credentials", &all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_of_this_machine_need_no_credentials_and_others_do() {
+    let mut all = String::new();
+    for url in [
+        "http://127.0.0.1:1",
+        "http://localhost:1",
+        "http://[::1]:1/",
+        "http://10.0.0.1",
+        "https://localhost.example.com",
+    ] {
+        all += &shown(url, &mut command(url, LIST)).await;
+    }
+    assert_snapshot("addresses", &all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_dynamodb_is_recognized() {
     let envelope = r#"{"success":false,"error":{"code":"NOT_FOUND","message":"Route not found"}}"#;
-    for (status, fate) in [
-        (200, Fate::Foreign(200, "<html>")),
-        (200, Fate::Foreign(200, r#"{"success":true}"#)),
-        (404, Fate::Foreign(404, envelope)),
-        (501, Fate::Foreign(501, "<html>")),
+    let mut all = String::new();
+    for fate in [
+        Fate::Foreign(200, "<html>"),
+        Fate::Foreign(200, r#"{"success":true}"#),
+        Fate::Foreign(404, envelope),
+        // A gateway in front of DynamoDB, which may have forwarded the request.
+        Fate::Foreign(501, "<html>"),
         // As the API itself responds, behind API Gateway or `cargo local`: with a request ID.
-        (405, Fate::Refused(405, envelope)),
+        Fate::Refused(405, envelope),
     ] {
-        let (_, url) = Gate::closed(fate).await;
+        let (_, url) = Gate::start(None, 0, fate).await;
         for arguments in [LIST, "create --account acc_1", "revoke key_1", "rotate key_1"] {
-            let message = failure(command(&url, arguments).output().await.unwrap());
-            let foreign =
-                format!("the endpoint is not DynamoDB (status {status}): pass DynamoDB's");
-            assert!(message.contains(&foreign), "{fate:?} to {arguments}: {message}");
-            // A gateway in front of DynamoDB may have forwarded the request.
-            let may_exist = arguments.starts_with("create") && status == 501;
-            assert_eq!(message.contains("may or may not"), may_exist, "{fate:?}: {message}");
+            let title = format!("{arguments}, with {fate:?}");
+            all += &shown(&title, &mut command(&url, arguments)).await;
         }
     }
+    assert_snapshot("foreign", &all);
 }

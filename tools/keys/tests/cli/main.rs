@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
-mod commands;
 mod connection;
 mod endpoint;
 mod faults;
+mod find;
+mod gate;
 mod output;
 mod rotation;
 mod secrets;
-mod servers;
+mod snapshot;
 mod table;
 mod usage;

@@ -1,13 +1,13 @@
 //! Keys in the wrong place, which no message may show.
 
-use std::process::{Command, Output};
-
 use credira_users::api_key::{ApiKey, Kind};
 use serde_json::json;
+use tokio::process::Command;
 
 use crate::{
-    servers::{Fate, Gate},
-    table::{Table, command, config, text, tool},
+    gate::{Fate, Gate},
+    snapshot::shown,
+    table::{Table, command, file, text, tool},
 };
 
 fn key() -> ApiKey {
@@ -35,41 +35,47 @@ fn forms() -> [String; 11] {
 }
 
 /// At most nine characters of the key, which has 49.
-fn assert_is_hidden(output: Output, case: &str) -> String {
-    let shown = text(output.stdout) + &text(output.stderr);
+fn assert_is_hidden(shown: &str, case: &str) {
     let key = &key();
     let body = &key.expose()["crd_live_".len()..];
     for start in 0..body.len() - 9 {
         assert!(!shown.contains(&body[start..start + 9]), "{case}: {shown}");
     }
-    shown
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_in_an_argument_is_refused_and_not_shown() {
+async fn a_key_in_an_argument_or_a_variable_is_refused_and_not_shown() {
     let table = Table::start().await;
-    for arguments in [
-        "revoke %",
-        "find %",
-        "list --account=%",
-        "create --account acc_1 --name %",
-        "list --account acc_1 --endpoint-url http://%",
-        "--%",
-        "%",
-        "-- %",
-    ] {
-        for form in forms() {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_credira-keys"));
-            command.env_clear().env("AWS_ENDPOINT_URL", &table.url);
-            command.args(arguments.split(' ').map(|argument| argument.replace('%', &form)));
-            let output = command.output().unwrap();
-            let case = format!("{arguments} {form}");
-            assert_eq!(output.status.code(), Some(2), "{case}");
-            let message = assert_is_hidden(output, &case);
-            assert!(message.contains("`cargo keys find`"), "{case}: {message}");
+    for form in forms() {
+        let refused = async |tool: &mut Command, case: &str, expected: &str| {
+            let shown = shown(case, tool).await;
+            assert_is_hidden(&shown, &form);
+            assert!(shown.contains(expected) && shown.contains("exit code 2"), "{shown}");
+        };
+        for arguments in [
+            "revoke %",
+            "find %",
+            "list --account=%",
+            "create --account acc_1 --name %",
+            "list --account acc_1 --endpoint-url http://%",
+            "--%",
+            "%",
+            "-- %",
+        ] {
+            let mut tool = Command::new(env!("CARGO_BIN_EXE_credira-keys"));
+            tool.env_clear().env("AWS_ENDPOINT_URL", &table.url);
+            tool.args(arguments.split(' ').map(|argument| argument.replace('%', &form)));
+            refused(&mut tool, arguments, "`cargo keys find`").await;
+        }
+        for variable in ["API_KEYS_TABLE", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+            let mut tool = command(&table.url, "create --account acc_1");
+            refused(tool.env(variable, &form), variable, variable).await;
         }
     }
     assert_eq!(table.items(), [""; 0]);
+    // Only what the tool reads.
+    let mut tool = command(&table.url, "list --account acc_1");
+    assert!(tool.env("OURS", key().expose()).output().await.unwrap().status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,53 +88,31 @@ async fn a_text_that_only_starts_like_a_key_is_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_in_a_variable_is_refused_and_not_shown() {
-    let table = Table::start().await;
-    for variable in ["API_KEYS_TABLE", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
-        for form in forms() {
-            let mut tool = command(&table.url, "list --account acc_1");
-            let output = tool.env(variable, &form).output().await.unwrap();
-            assert_eq!(output.status.code(), Some(2), "{variable} {form}");
-            let message = assert_is_hidden(output, variable);
-            assert!(message.contains(variable), "{message}");
-        }
-    }
-    // Only what the tool reads.
-    let mut tool = command(&table.url, "list --account acc_1");
-    assert!(tool.env("OURS", key().expose()).output().await.unwrap().status.success());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_key_from_elsewhere_is_not_shown() {
     let table = Table::start().await;
     for form in forms() {
         // In a record.
-        let text = json!({
+        let record = json!({
             "name": form, "hint": form, "created_time": form, "scopes": [form.replace(' ', "-")],
         });
-        table.put("key_1", text);
+        table.put("key_1", record);
         table.put("key_2", json!({ "key_id": form }));
-        for option in ["", " --wide", " --output json"] {
-            let output = table.run(&format!("list --account acc_1{option}")).await;
-            if option == " --output json" {
-                serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
-            }
-            assert_is_hidden(output, &format!("{option} {form}"));
-        }
+        let json = table.run("list --account acc_1 --output json").await.stdout;
+        serde_json::from_slice::<serde_json::Value>(&json).unwrap();
+        let lists = ["list --account acc_1", "list --account acc_1 --wide"];
+        let mut all = text(json) + &table.shown(lists).await;
         // In the AWS configuration.
         let process = form.replace(['"', '\''], "");
-        let file =
-            config(&format!("[profile ops]\ncredential_process = echo {process} >&2; exit 3"));
+        let file = file(&format!("[profile ops]\ncredential_process = echo {process} >&2; exit 3"));
         let mut tool = tool("list --account acc_1 --profile ops");
-        assert_is_hidden(tool.env("AWS_CONFIG_FILE", file).output().await.unwrap(), &form);
+        all += &shown("with a profile", tool.env("AWS_CONFIG_FILE", file)).await;
         // In an error of DynamoDB.
         let error = json!({ "__type": "x#ValidationException", "message": form }).to_string();
-        let (_, url) = Gate::closed(Fate::Refused(400, error.leak())).await;
-        let output = command(&url, "list --account acc_1").output().await.unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        assert_is_hidden(output, &form);
+        let (_, url) = Gate::start(None, 0, Fate::Refused(400, error.leak())).await;
+        all += &shown("with an error", &mut command(&url, lists[0])).await;
+        assert_is_hidden(&all, &form);
     }
     table.put("key_1", json!({ "name": format!("of {}, billing", key().expose()) }));
-    let list = text(table.run("list --account acc_1 --wide").await.stdout);
+    let list = table.shown(["list --account acc_1 --wide"]).await;
     assert!(list.contains(&format!("of {}, billing", key().hint())), "{list}");
 }

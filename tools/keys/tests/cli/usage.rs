@@ -1,13 +1,13 @@
 //! Wrong commands, and commands that cannot be carried out.
 
-use insta::assert_snapshot;
-use serde_json::json;
-
-use crate::table::{Table, failure, filters, tool};
+use crate::{
+    snapshot::{assert_snapshot, shown},
+    table::{Table, tool},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_command_exits_with_2_and_says_what_is_wrong() {
-    let mut messages = String::new();
+    let mut all = String::new();
     for arguments in [
         "create",
         "create --account ",
@@ -34,30 +34,20 @@ async fn a_wrong_command_exits_with_2_and_says_what_is_wrong() {
         "rotate key_1 --overlap soon",
         "explode",
     ] {
-        let message = failure(tool(arguments).output().await.unwrap());
-        assert!(message.starts_with("2 error: "), "{message}");
-        messages += &format!("$ {arguments}\n{}\n\n", message.lines().next().unwrap());
+        all += &shown(arguments, &mut tool(arguments)).await;
     }
-    let _guard = filters();
-    assert_snapshot!("usage", messages);
+    assert_snapshot("usage", &all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scope_that_the_api_does_not_know_needs_an_option() {
-    let table = Table::start().await;
-    let create = "create --account acc_1 --scope users:write --scope users:read";
-    assert!(table.fail(create).await.contains("pass --allow-unknown-scope"));
-    assert_eq!(table.items(), [""; 0]);
-    table.show(&format!("{create} --allow-unknown-scope")).await;
-    assert_eq!(table.items()[0]["scopes"], json!({ "SS": ["users:read", "users:write"] }));
-    table.show("create --account acc_1 --scope users:read --scope users:read:all").await;
+async fn the_help_of_create_shows_its_own_options_first() {
+    assert_snapshot("help", &shown("create --help", &mut tool("create --help")).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_cannot_be_carried_out_says_what_to_do() {
     let table = Table::start().await;
-    let mut messages = String::new();
-    for arguments in [
+    let commands = [
         "revoke key_1",
         "rotate key_1",
         "list --account acc_1 --table nope",
@@ -68,15 +58,9 @@ async fn a_command_that_cannot_be_carried_out_says_what_to_do() {
         "create --account acc_1 --table users",
         "list --account acc_1 --region eu_west",
         "create --account acc_1 --region eu_west",
-    ] {
-        let message = table.fail(arguments).await;
-        assert!(message.starts_with("1 error: ") && message.lines().count() == 1, "{message}");
-        messages += &format!("$ {arguments}\n{message}\n");
-    }
+    ];
+    let shown = table.shown(commands).await;
     let stopped = Table { url: "http://127.0.0.1:1".into(), ..table };
-    for arguments in ["list --account acc_1", "create --account acc_1"] {
-        messages += &format!("$ {arguments}\n{}\n", stopped.fail(arguments).await);
-    }
-    let _guard = filters();
-    assert_snapshot!("errors", messages);
+    let commands = ["list --account acc_1", "create --account acc_1"];
+    assert_snapshot("errors", &(shown + &stopped.shown(commands).await));
 }
