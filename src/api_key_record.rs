@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use crate::{
-    caller::{AccountId, AuthorizerContext, KeyId},
+    caller::AuthorizerContext,
     dynamodb::{Item, SchemaError},
+    id::{AccountId, KeyId},
     user_id::UserId,
 };
 

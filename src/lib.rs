@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Each function has a module, and both use [`dynamodb`]. The modules beside these three are what
-//! the functions share: the [`caller`] and what it may read, the forms of a [`user_id`], an
+//! the functions share: the [`caller`] and what it may read, the forms of an [`id`], a [`user_id`], an
 //! [`api_key`] and its [`api_key_record`], API Gateway's events, an
 //! `invocation` with one of them, the [`meta`] of a response, and what a process needs
 //! ([`environment`], `log`, [`process`]).
@@ -27,6 +27,7 @@ pub mod dynamodb;
 pub mod environment;
 mod gateway_event;
 pub mod get_user;
+pub mod id;
 mod invocation;
 mod log;
 pub mod meta;

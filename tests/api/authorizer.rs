@@ -6,7 +6,7 @@ use credira_keys::{
     issue::{Issued, Purpose},
     keys::Keys,
 };
-use credira_users::{api_key::Kind, caller::AccountId};
+use credira_users::{api_key::Kind, id::AccountId};
 use serde_json::json;
 
 use crate::{

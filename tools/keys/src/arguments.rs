@@ -7,8 +7,8 @@ use clap::{
     error::ErrorKind,
 };
 use credira_users::{
-    caller::{AccountId, KeyId},
     dynamodb::EndpointUrl,
+    id::{AccountId, KeyId},
 };
 
 use crate::{

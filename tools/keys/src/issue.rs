@@ -14,8 +14,8 @@ use clap::{
 use credira_users::{
     api_key::{ApiKey, Kind},
     api_key_record::ApiKeyRecord,
-    caller::{AccountId, KeyId},
     dynamodb::END_OF_9999,
+    id::{AccountId, KeyId},
     user_id::UserId,
 };
 use rand::{RngExt, rand_core::UnwrapErr, rngs::SysRng};

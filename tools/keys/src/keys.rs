@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
 use credira_users::{
     api_key::ApiKey,
     api_key_record::ApiKeyRecord,
-    caller::{AccountId, KeyId},
+    id::{AccountId, KeyId},
 };
 use rand::RngExt;
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
-use credira_users::caller::KeyId;
+use credira_users::id::KeyId;
 
 use super::Keys;
 

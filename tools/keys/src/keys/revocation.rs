@@ -6,7 +6,7 @@ use anyhow::Result;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError::{
     ConditionalCheckFailedException, TransactionConflictException,
 };
-use credira_users::{api_key_record::ApiKeyRecord, caller::KeyId};
+use credira_users::{api_key_record::ApiKeyRecord, id::KeyId};
 
 use super::{Keys, oldest_first, partition_key, record, string, string_value};
 use crate::values::{now, rfc3339};

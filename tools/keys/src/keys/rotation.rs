@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Put, TransactWriteItem, Update},
 };
-use credira_users::{api_key_record::ApiKeyRecord, caller::KeyId, dynamodb::END_OF_9999};
+use credira_users::{api_key_record::ApiKeyRecord, dynamodb::END_OF_9999, id::KeyId};
 
 use super::{Item, Keys, partition_key, record, string, string_value};
 use crate::{
