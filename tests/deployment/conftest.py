@@ -7,12 +7,15 @@ import re
 import socket
 import struct
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = json.loads((ROOT / "events/expected.json").read_text())
+KEYS = {key["name"]: key["key"] for key in json.loads((ROOT / "tools/local/demo/api-keys.json").read_text())}
 # The folder in which `sam build` puts its output.
 BUILD = ROOT / os.environ.get("BUILD_DIR", ".aws-sam/build")
 BUILT = {
@@ -54,6 +57,16 @@ def has(actual, expected) -> bool:
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(has(actual.get(key), value) for key, value in expected.items())
     return actual == expected
+
+
+def send(url: str, key: str | None = None, method: str = "GET") -> tuple[int, str]:
+    """The status and body of the response."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"} if key else {}, method=method)
+    try:
+        response = urllib.request.urlopen(request, timeout=60)
+    except urllib.error.HTTPError as error:
+        response = error
+    return response.status, response.read().decode()
 
 
 @pytest.fixture(scope="session")

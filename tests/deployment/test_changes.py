@@ -84,22 +84,3 @@ def test_an_edit_publishes_a_version_if_lambda_has_something_to_publish(before, 
     assert text.count(before) == 1
     edited = parsed(text.replace(before, after))
     assert new_versions(deployed(), deployed(template=edited, seconds=2)) == set(functions)
-
-
-def test_the_same_build_can_be_deployed_again_after_a_rollback():
-    resources = deployed()
-    for function in FUNCTIONS:
-        [(version, _)] = copies(resources, "AWS::Lambda::Version", function)
-        # A rollback deletes the version that it created. Older ones are kept, so that the alias can go back to them.
-        policies = (resources[version]["DeletionPolicy"], resources[version]["UpdateReplacePolicy"])
-        assert policies == ("RetainExceptOnCreate", "Retain")
-        assert resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
-
-
-def test_there_is_one_stage_and_it_uses_the_newest_deployment():
-    resources = deployed()
-    [stage] = [resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::ApiGateway::Stage"]
-    [(deployment, _)] = copies(resources, "AWS::ApiGateway::Deployment", "Api")
-    assert stage["DeploymentId"] == f"${{{deployment}}}"
-    # A deployment that names a stage creates another one.
-    assert "StageName" not in resources[deployment]["Properties"]

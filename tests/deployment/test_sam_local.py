@@ -1,34 +1,36 @@
-"""The built functions in containers, with `sam local start-api`. test_emulator.py runs every event without one."""
+"""The blocks of docs/deploy.md that run the functions in containers, as they are written. test_emulator.py runs every
+event without a container."""
 
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import tarfile
-import urllib.error
-import urllib.request
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from conftest import BUILT, ROOT
+from conftest import BUILT, KEYS, ROOT, check_response, send
 
 IMAGE = "credira-users-base:local"
+SECTION = (ROOT / "docs/deploy.md").read_text().split("\n## AWS's own tools on your machine\n")[1].split("\n## ")[0]
+LOCAL, SAM = re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL)
+API, USER = "http://127.0.0.1:3001", "/v1/users/user_123456789"
 
 
-@pytest.fixture(scope="session")
-def image(tmp_path_factory):
-    """A base image for SAM, with this machine's own C library. AWS's image may not be available
-    here."""
+@pytest.fixture
+def image(tmp_path):
+    """A base image for SAM, with this machine's own C library. AWS's image may not be available here."""
     needed = {shutil.which(tool) for tool in ("sh", "mv", "chmod")}
-    libraries = subprocess.run(
-        ["ldd", *needed, *BUILT.values()], check=True, capture_output=True, text=True
-    ).stdout
+    libraries = subprocess.run(["ldd", *needed, *BUILT.values()], check=True, capture_output=True, text=True).stdout
     needed.update(re.findall(r"(/\S+) \(0x", libraries))
     for pattern in ("libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"):
         needed.update(map(str, Path("/lib/x86_64-linux-gnu").glob(pattern)))
-    archive = tmp_path_factory.mktemp("image") / "image.tar"
+    archive = tmp_path / "image.tar"
     with tarfile.open(archive, "w", dereference=True) as tar:
         for path in sorted(needed):
             tar.add(path, arcname=path)
@@ -38,69 +40,57 @@ def image(tmp_path_factory):
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode = tarfile.DIRTYPE, 0o777
             tar.addfile(entry)
-    subprocess.run(
-        ["docker", "import", "--change", "WORKDIR /var/task", archive, IMAGE], check=True
-    )
+    subprocess.run(["docker", "import", "--change", "WORKDIR /var/task", archive, IMAGE], check=True)
     # SAM keeps the image that it built from an earlier base image, which may lack a library.
-    built = IMAGE.replace(":local", ":rapid-x86_64")
-    subprocess.run(["docker", "image", "rm", "--force", built], check=True)
-    return IMAGE
+    subprocess.run(["docker", "image", "rm", "--force", IMAGE.replace(":local", ":rapid-x86_64")], check=True)
 
 
-@pytest.fixture
-def url(image, local_stack, tmp_path):
-    """`sam local start-api`, on the local stack's tables."""
-    environment = json.loads((ROOT / "events/environment.json").read_text())
-    port = local_stack["dynamodb"].rsplit(":")[-1]
-    environment["Parameters"]["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://host.docker.internal:{port}"
-    variables = tmp_path / "environment.json"
-    variables.write_text(json.dumps(environment))
-    process = subprocess.Popen(
-        ["sam", "local", "start-api", "--port", "0", "--invoke-image", image, "--skip-pull-image",
-         "--env-vars", variables, "--add-host", "host.docker.internal:host-gateway", "--warm-containers", "EAGER"],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+@contextmanager
+def server(commands: str, ready: str, log: Path, path: str = os.environ["PATH"]):
+    """Runs commands of which the last one is a server, until its output has `ready`. Yields the output so far."""
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            ["bash", "-e", "-c", commands], cwd=ROOT, start_new_session=True, stdout=file, stderr=subprocess.STDOUT,
+            env=os.environ | {"PATH": path},
+            # Without job control, a shell makes background processes ignore SIGINT, and their children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        try:
+            while ready not in (output := log.read_text()):
+                assert process.poll() is None, output
+                time.sleep(0.2)
+            yield output
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+            process.wait(timeout=300)
+
+
+def test_sam_builds_invokes_and_starts_the_api(image, tmp_path):
+    shim = tmp_path / "sam"
+    shim.write_text(
+        "#!/bin/sh\n"
+        f'[ "$1" = local ] && set -- "$@" --invoke-image {IMAGE} --skip-pull-image\n'
+        '[ "$2" = start-api ] && set -- "$@" --warm-containers EAGER\n'
+        f'exec {shutil.which("sam")} "$@"\n'
     )
-    try:
-        urls = (re.search(r"Running on (http://\S+)", line) for line in process.stderr)
-        found = next(filter(None, urls), None)
-        assert found, "sam local start-api did not start"
-        yield found[1]
-    finally:
-        # It ignores an interrupt in the background.
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+    shim.chmod(0o755)
+    with (
+        server(LOCAL, "\nready http", tmp_path / "local.log"),
+        server(SAM, f"Running on {API}", tmp_path / "sam.log", f"{tmp_path}:{os.environ['PATH']}") as output,
+    ):
+        response = next(line for line in output.splitlines() if line.startswith('{"statusCode"'))
+        check_response("get-user/found.json", json.loads(response))
 
-
-def send(url, path, key=None, method="GET"):
-    request = urllib.request.Request(url + path, method=method)
-    if key:
-        request.add_header("Authorization", f"Bearer {key}")
-    try:
-        response = urllib.request.urlopen(request, timeout=60)
-    except urllib.error.HTTPError as error:
-        response = error
-    return response.status, response.read().decode()
-
-
-def test_sam_local_start_api(url):
-    keys = json.loads((ROOT / "tools/local/demo/api-keys.json").read_text())
-    keys = {key["name"]: key["key"] for key in keys}
-    user = "/v1/users/user_123456789"
-
-    status, body = send(url, user, keys["reads its account"])
-    assert status == 200, body
-    assert json.loads(body)["data"]["email"] == "john.doe@company.com"
-    assert send(url, "/v1/users/john.doe", keys["reads its account"])[0] == 400
-    assert send(url, "/v1/users/user_300000003", keys["reads its account"])[0] == 403
-    assert send(url, "/v1/users/user_000000000", keys["reads its account"])[0] == 404
-    status, body = send(url, user, keys["reads itself"], "HEAD")
-    assert (status, body) == (200, "")
-    # SAM does not support gateway responses. Its own response to a Deny is a 403 without the envelope.
-    for key in ("YOUR_API_KEY", keys["is revoked"], keys["is expired"], None):
-        status, body = send(url, user, key)
-        assert status == 403
-        assert "error" not in json.loads(body)
-    for path, method, expected in [(user, "POST", 405), ("/v1/accounts", "GET", 404), ("/", "GET", 404)]:
-        status, body = send(url, path, method=method)
-        assert status == expected, (path, method, body)
-        assert json.loads(body)["success"] is False
+        status, body = send(API + USER, KEYS["reads its account"])
+        assert (status, json.loads(body)["data"]["email"]) == (200, "john.doe@company.com")
+        for user, expected in [("john.doe", 400), ("user_300000003", 403), ("user_000000000", 404)]:
+            assert send(f"{API}/v1/users/{user}", KEYS["reads its account"])[0] == expected
+        assert send(API + USER, KEYS["reads itself"], "HEAD") == (200, "")
+        # SAM does not support gateway responses. Its own response to a Deny is a 403 without the envelope.
+        for key in ("YOUR_API_KEY", KEYS["is revoked"], KEYS["is expired"], None):
+            status, body = send(API + USER, key)
+            assert status == 403 and "error" not in json.loads(body)
+        for path, method, expected in [(USER, "POST", 405), ("/v1/accounts", "GET", 404), ("/", "GET", 404)]:
+            status, body = send(API + path, method=method)
+            assert (status, json.loads(body)["success"]) == (expected, False), path

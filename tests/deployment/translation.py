@@ -42,7 +42,7 @@ def translated(values: dict, template: dict = TEMPLATE, seconds: int = 1) -> dic
 
 
 def deployed(values: dict = {}, template: dict = TEMPLATE, seconds: int = 1) -> dict:
-    """The resources whose condition is true, with parameters, mappings and conditions resolved."""
+    """The resources whose condition is true, with parameters and conditions resolved."""
     # CloudFormation treats the value of every parameter as a string.
     values = {name: str(value) for name, value in values.items()}
     whole = translated(values, template, seconds)
@@ -77,8 +77,6 @@ class Resolver:
                 return re.sub(r"\$\{([^!}]+)\}", lambda match: known.get(match[1], match[0]), text)
             case [("Fn::Join", [separator, parts])]:
                 return separator.join(map(str, self.resolve(parts)))
-            case [("Fn::FindInMap", [name, *keys])]:
-                return self.template["Mappings"][name][keys[0]][keys[1]]
             case [("Fn::If", [condition, then, otherwise])]:
                 return self.resolve(then if self.resolve({"Condition": condition}) else otherwise)
             case [("Condition", name)]:
