@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -9,116 +10,79 @@ import yaml
 from contract import compatibility
 
 CONTRACT = yaml.safe_load((Path(__file__).parent.parent.parent / "contract/credira-users.openapi.yaml").read_text())
-USER = ("components", "schemas", "User")
-PATH = ("paths", "/v1/users/{id}")
-GET = (*PATH, "get")
-OK = (*GET, "responses", "200")
-CODES = ("components", "schemas", "ErrorDetail", "properties", "code", "x-extensible-enum")
-ID = ("components", "parameters", "id", "schema")
-NEW_STRING = {"type": "string"}
+STRING = {"type": "string"}
 
 
-def at(contract, *names):
-    for name in names:
-        contract = contract[name]
-    return contract
+def parts(contract):
+    """The contract, and those of its parts that the changes are about."""
+    components, paths = contract["components"], contract["paths"]
+    get, schemas = paths["/v1/users/{id}"]["get"], components["schemas"]
+    return SimpleNamespace(
+        contract=contract, paths=paths, path=paths["/v1/users/{id}"], get=get, responses=get["responses"],
+        ok=get["responses"]["200"], headers=components["headers"], schemes=components["securitySchemes"],
+        id=components["parameters"]["id"], schemas=schemas, user=schemas["User"], fields=schemas["User"]["properties"],
+        codes=schemas["ErrorDetail"]["properties"]["code"]["x-extensible-enum"],
+    )
 
 
-def add(*names, value):
-    return lambda contract: at(contract, *names[:-1]).__setitem__(names[-1], value)
-
-
-def remove(*names):
-    return lambda contract: at(contract, *names[:-1]).__delitem__(names[-1])
-
-
-def append(*names, value):
-    return lambda contract: at(contract, *names).append(value)
-
-
-def discard(*names, value):
-    return lambda contract: at(contract, *names).remove(value)
-
-
-def rename(*names, to):
-    def change(contract):
-        parent = at(contract, *names[:-1])
-        parent[to] = parent.pop(names[-1])
-
-    return change
+def parameter(name, place, **others):
+    return {"name": name, "in": place, "schema": STRING, **others}
 
 
 BREAKING = {
-    "a removed field": remove(*USER, "properties", "phone"),
-    "another type": add(*USER, "properties", "status", "type", value="integer"),
-    "another type of items": add(*USER, "properties", "permissions", "items", "type", value="integer"),
-    "a removed format": remove(*USER, "properties", "created_time", "format"),
-    "a field that can be missing": discard(*USER, "required", value="phone"),
-    "a field that can be null": add(*USER, "properties", "email", "nullable", value=True),
-    "a removed value": discard(*CODES, value="FORBIDDEN"),
-    "a new value of a closed list": append(
-        "components", "schemas", "UserEnvelope", "properties", "success", "enum", value=False
-    ),
-    "a required header of the request": append(
-        *GET, "parameters", value={"name": "X-Account", "in": "header", "required": True, "schema": NEW_STRING}
-    ),
-    "a required parameter of the path": append(
-        *PATH, "parameters", value={"name": "version", "in": "query", "required": True, "schema": NEW_STRING}
-    ),
-    "a required body": add(*GET, "requestBody", value={"required": True}),
-    "a narrower pattern": add(*ID, "pattern", value="^user_[0-9]{1,64}$"),
-    "a list of values that are accepted": add(*ID, "enum", value=["user_1"]),
-    "a removed parameter": remove(*GET, "parameters", 0),
-    "a removed response": remove(*GET, "responses", "404"),
-    "a removed header": remove(*OK, "headers", "ETag"),
-    "a header that can be missing": remove("components", "headers", "ETag", "required"),
-    "another media type": rename(*OK, "content", "application/json", to="application/xml"),
-    "another path": rename(*PATH, to="/v1/people/{id}"),
-    "a removed operation": remove(*PATH, "head"),
-    "another ID of an operation": add(*GET, "operationId", value="readUser"),
-    "another authentication": add(
-        "components", "securitySchemes", "ApiKey", value={"type": "apiKey", "in": "header", "name": "X-Key"}
-    ),
-    "the same authentication for all operations, but another one": lambda contract: [
-        remove(*GET, "security")(contract),
-        add("security", value=[{"Other": []}])(contract),
-        add("components", "securitySchemes", "Other", value={"type": "http", "scheme": "basic"})(contract),
+    "a removed field": lambda of: of.fields.pop("phone"),
+    "another type": lambda of: of.fields["status"].update(type="integer"),
+    "another type of items": lambda of: of.fields["permissions"]["items"].update(type="integer"),
+    "a removed format": lambda of: of.fields["created_time"].pop("format"),
+    "a field that can be missing": lambda of: of.user["required"].remove("phone"),
+    "a field that can be null": lambda of: of.fields["email"].update(nullable=True),
+    "a removed value": lambda of: of.codes.remove("FORBIDDEN"),
+    "a new value of a closed list": lambda of: of.schemas["UserEnvelope"]["properties"]["success"]["enum"].append(False),
+    "a required header of the request": lambda of: of.get["parameters"].append(parameter("X-Account", "header", required=True)),
+    "a required parameter of the path": lambda of: of.path["parameters"].append(parameter("version", "query", required=True)),
+    "a required body": lambda of: of.get.update(requestBody={"required": True}),
+    "a narrower pattern": lambda of: of.id["schema"].update(pattern="^user_[0-9]{1,64}$"),
+    "a list of values that are accepted": lambda of: of.id["schema"].update(enum=["user_1"]),
+    "a removed parameter": lambda of: of.get["parameters"].pop(),
+    "a removed response": lambda of: of.responses.pop("404"),
+    "a removed header": lambda of: of.ok["headers"].pop("ETag"),
+    "a header that can be missing": lambda of: of.headers["ETag"].pop("required"),
+    "another media type": lambda of: of.ok["content"].update({"application/xml": of.ok["content"].pop("application/json")}),
+    "another path": lambda of: of.paths.update({"/v1/people/{id}": of.paths.pop("/v1/users/{id}")}),
+    "a removed operation": lambda of: of.path.pop("head"),
+    "another ID of an operation": lambda of: of.get.update(operationId="readUser"),
+    "another authentication": lambda of: of.schemes.update(ApiKey={"type": "apiKey", "in": "header", "name": "X-Key"}),
+    "the same authentication for all operations, but another one": lambda of: [
+        of.get.pop("security"),
+        of.contract.update(security=[{"Other": []}]),
+        of.schemes.update(Other={"type": "http", "scheme": "basic"}),
     ],
-    "another tag": add(*GET, "tags", value=["People"]),
-    "another server": add("servers", 0, "url", value="https://api.example.com"),
+    "another tag": lambda of: of.get.update(tags=["People"]),
+    "another server": lambda of: of.contract["servers"][0].update(url="https://api.example.com"),
 }
 ADDITIONS = {
-    "a field": add(*USER, "properties", "nickname", value=NEW_STRING),
-    "an error code": append(*CODES, value="GONE"),
-    "a type of the other fields": add(
-        "components", "schemas", "Metadata", "additionalProperties", value=NEW_STRING
-    ),
-    "a status": add(*GET, "responses", "410", value={"description": "Gone"}),
-    "a header": add(*OK, "headers", "Age", value={"schema": {"type": "integer"}}),
-    "an optional parameter": append(
-        *GET, "parameters", value={"name": "fields", "in": "query", "schema": NEW_STRING}
-    ),
-    "a path with required parameters": add(
-        "paths",
-        "/v1/accounts/{id}",
-        value={"parameters": [{"$ref": "#/components/parameters/id"}], "get": {"operationId": "a", "responses": {}}},
-    ),
+    "a field": lambda of: of.fields.update(nickname=STRING),
+    "a field that is always present": lambda of: [of.fields.update(nickname=STRING), of.user["required"].append("nickname")],
+    "an error code": lambda of: of.codes.append("GONE"),
+    "a type of the other fields": lambda of: of.schemas["Metadata"].update(additionalProperties=STRING),
+    "a status": lambda of: of.responses.update({"410": {"description": "Gone"}}),
+    "a header": lambda of: of.ok["headers"].update(Age={"schema": {"type": "integer"}}),
+    "an optional parameter": lambda of: of.get["parameters"].append(parameter("fields", "query")),
+    "a path with required parameters": lambda of: of.paths.update({
+        "/v1/accounts/{id}": {"parameters": [of.id], "get": {"operationId": "a", "responses": {}}},
+    }),
 }
-ADDITIONS["a field that is always present"] = lambda contract: [
-    change(contract)
-    for change in (ADDITIONS["a field"], append(*USER, "required", value="nickname"))
-]
 NEITHER = {
-    "a closed object": add(*USER, "additionalProperties", value=False),
-    "nothing": lambda contract: None,
-    "a description": add(*USER, "properties", "email", "description", value="Another"),
-    "an example": add("components", "parameters", "id", "example", value="user_1"),
+    "a closed object": lambda of: of.user.update(additionalProperties=False),
+    "nothing": lambda of: None,
+    "a description": lambda of: of.fields["email"].update(description="Another"),
+    "an example": lambda of: of.id.update(example="user_1"),
 }
 
 
 def problems(change, released="1.1.0", version="1.1.0"):
     old, new = copy.deepcopy(CONTRACT), copy.deepcopy(CONTRACT)
-    change(new)
+    change(parts(new))
     old["info"]["version"], new["info"]["version"] = released, version
     return compatibility.problems(old, new)
 
