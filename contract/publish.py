@@ -16,7 +16,6 @@ def contract(definition: dict, overlay: dict) -> dict:
     summary = contract["info"]["description"]
     contract = merged(contract, overlay)
     contract["info"]["description"] = f"{summary}\n\n{contract['info']['description']}"
-    remove_unused_components(contract)
     return contract
 
 
@@ -82,29 +81,6 @@ def merged(target, patch):
         else:
             target[name] = merged(target.get(name), value)
     return target
-
-
-def remove_unused_components(contract: dict) -> None:
-    components = contract["components"]
-    while unused := set(all_components(components)) - set(references(contract)):
-        for kind, name in unused:
-            del components[kind][name]
-
-
-def all_components(components: dict):
-    for kind in components.keys() - {"securitySchemes"}:
-        for name in components[kind]:
-            yield kind, name
-
-
-def references(node):
-    if isinstance(node, dict):
-        if "$ref" in node:
-            yield tuple(node["$ref"].split("/")[2:])
-        node = list(node.values())
-    if isinstance(node, list):
-        for value in node:
-            yield from references(value)
 
 
 def resolved(document: dict, node: dict) -> dict:
