@@ -70,10 +70,6 @@ def header(name, value):
     return lambda response: response.headers.update({name: value})
 
 
-def status(value):
-    return lambda response: setattr(response, "status", value)
-
-
 def body(old, new):
     return lambda response: setattr(response, "body", re.sub(old, new, response.body))
 
@@ -81,7 +77,7 @@ def body(old, new):
 @pytest.mark.parametrize(
     "of, spoil, failing",
     [
-        (200, status(500), "200"),
+        (200, lambda response: setattr(response, "status", 500), "200"),
         (200, header("etag", '"0a1b2c3d"'), "ETag"),
         (200, header("cache-control", "public"), "200 for HEAD"),
         (200, header("content-type", "text/html"), "200"),

@@ -19,6 +19,7 @@ def of(kind: str) -> dict:
 
 BODY = of("ApiGateway::RestApi")["Api"]["Body"]
 [STAGE] = of("ApiGateway::Stage").values()
+[DEPLOYMENT] = of("ApiGateway::Deployment").values()
 
 
 def test_the_routes_are_those_of_the_definition_and_each_is_public_or_has_a_key_and_a_limit():
@@ -33,15 +34,11 @@ def test_the_routes_are_those_of_the_definition_and_each_is_public_or_has_a_key_
     assert with_key == {("/~1v1~1users~1{id}", "GET"), ("/~1v1~1users~1{id}", "HEAD")}
     limited = {(setting["ResourcePath"], setting["HttpMethod"]) for setting in STAGE["MethodSettings"]}
     assert limited == with_key | {("/*", "*")}
+    # A deployment that names a stage creates another one, without limits and logs.
+    assert STAGE["StageName"] == "live" and "StageName" not in DEPLOYMENT
     # With a cache, API Gateway would refuse a request without a key by itself, and a revoked key would live on.
     authorizer = BODY["components"]["securitySchemes"]["ApiKey"]["x-amazon-apigateway-authorizer"]
     assert authorizer["authorizerResultTtlInSeconds"] == 0 and "identitySource" not in authorizer
-
-
-def test_there_is_one_stage():
-    [deployment] = of("ApiGateway::Deployment").values()
-    # A deployment that names a stage creates another one.
-    assert STAGE["StageName"] == "live" and "StageName" not in deployment
 
 
 def test_tables_and_the_log_with_personal_data_are_protected_from_deletion():
