@@ -28,6 +28,7 @@ class Stack:
         self.name, self.template = name, yaml_parse(text)
         self.resources = self.template["Resources"]
         # It knows no composite alarms, no alarms on expressions, no saved queries and no CodeDeploy.
+        del self.template["Globals"]["Function"]["DeploymentPreference"]
         unknown = ("AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition")
         for logical_id, declared in list(self.resources.items()):
             declared["Properties"].pop("DeploymentPreference", None)
