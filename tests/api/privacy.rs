@@ -154,7 +154,7 @@ async fn no_value_of_an_event_is_in_the_log_unless_it_is_one_of_the_documented_i
         // The whole event, and each part of it.
         let mut all = vec![String::new()];
         pointers(&event, "", &mut all);
-        assert!(all.len() > 20, "{all:?}");
+        assert!(all.contains(&"/multiValueHeaders/Host/0".to_owned()), "{all:?}");
         // API Gateway sets these three, and a client cannot choose them. The policy has the ARN.
         let set = ["/httpMethod", "/requestContext/extendedRequestId", "/methodArn"];
         all.retain(|pointer| !set.contains(&pointer.as_str()));

@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::local::{Local, command, key};
+use crate::local::{Local, PAGE_USER, command, key};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const SOURCE: &str = "src/lib.rs";
@@ -90,6 +90,8 @@ fn code_that_was_changed_replaced_or_made_again_is_built() {
     }
     fs::remove_dir_all(checkout.path("src")).unwrap();
     local.wait_for(|line| line.starts_with("not changed: "));
+    // The functions before still serve.
+    assert_eq!(local.get(PAGE_USER, None), 401);
     fs::create_dir_all(checkout.path("src/new")).unwrap();
     let source = checkout.path("src/new/mod.rs");
     fs::write(checkout.path("wait"), "").unwrap();
