@@ -16,7 +16,7 @@ fn key() -> ApiKey {
 }
 
 /// The key, and texts that are nearly a key.
-fn forms() -> [String; 11] {
+fn forms() -> [String; 13] {
     let key = key();
     let key = key.expose();
     [
@@ -31,6 +31,8 @@ fn forms() -> [String; 11] {
         format!("'{key}'"),
         format!("Bearer {key}"),
         format!("{}-{}", &key[..20], &key[22..]),
+        format!("{}{}", "a".repeat(46), &key[..53]),
+        format!("n{}", &key["crd_live_".len()..]),
     ]
 }
 
