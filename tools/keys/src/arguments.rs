@@ -14,7 +14,7 @@ use credira_users::{
 use crate::{
     issue::Purpose,
     text::has_key,
-    values::{duration, end_of_lifetime},
+    values::{duration, lifetime},
 };
 
 /// The scopes that this API knows.
@@ -116,15 +116,14 @@ pub(crate) enum Command {
         #[arg(long, display_order = 3)]
         allow_unknown_scope: bool,
         /// Lifetime, such as 30s, 12h or 90d [default: the key does not expire]
-        // Its end, in seconds since 1970.
         #[arg(
             long,
             display_order = 4,
             value_name = "DURATION",
-            value_parser = end_of_lifetime,
+            value_parser = lifetime,
             conflicts_with = "expires_at"
         )]
-        expires_in: Option<u64>,
+        expires_in: Option<Duration>,
     },
     /// List the keys of an account
     List {

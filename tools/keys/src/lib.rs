@@ -52,7 +52,8 @@ async fn execute(arguments: Arguments) -> Result<()> {
     };
     match arguments.command {
         Command::Create { purpose, expires_in, .. } => {
-            let expires_at = purpose.expires_at.or(expires_in);
+            // It begins when the key is made, not while somebody types a password.
+            let expires_at = purpose.expires_at.or(expires_in.map(values::end_of));
             let issued = keys.create(Purpose { expires_at, ..purpose }).await?;
             if issued.record.user_id.is_none() && issued.record.scopes.is_empty() {
                 let useless = "this key may read nobody, because it has no --user and no --scope";

@@ -23,12 +23,17 @@ pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
-/// The end of a lifetime that begins now and lasts at least a second, in seconds since 1970.
-pub(crate) fn end_of_lifetime(text: &str) -> Result<u64, &'static str> {
+/// A duration of at least a second.
+pub(crate) fn lifetime(text: &str) -> Result<Duration, &'static str> {
     match duration(text)? {
         lifetime if lifetime < Duration::from_secs(1) => Err("must be at least 1s"),
-        lifetime => Ok(seconds(SystemTime::now() + lifetime)),
+        lifetime => Ok(lifetime),
     }
+}
+
+/// The end of a lifetime that begins now, in seconds since 1970.
+pub(crate) fn end_of(lifetime: Duration) -> u64 {
+    seconds(SystemTime::now() + lifetime)
 }
 
 /// A time after now, in seconds since 1970.
