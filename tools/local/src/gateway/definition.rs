@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -56,11 +56,13 @@ struct Document {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GatewayResponse {
-    /// `DEFAULT_4XX` has none: it keeps the status of the response that it replaces.
+    /// None for the status of its type.
     pub(crate) status_code: Option<String>,
     /// Header values by `gatewayresponse.header.NAME`.
+    #[serde(default)]
     pub(crate) response_parameters: BTreeMap<String, String>,
     /// Bodies by content type.
+    #[serde(default)]
     pub(crate) response_templates: HashMap<String, String>,
 }
 
@@ -79,9 +81,12 @@ impl Definition {
         let mut routes = matchit::Router::new();
         for (path, item) in paths {
             let mut methods = HashMap::new();
-            for (name, operation) in item.into_iter().filter(|(name, _)| name != "parameters") {
+            for (name, operation) in item.into_iter().filter(|(_, operation)| operation.is_object())
+            {
                 let resource = path.clone();
                 let security = operation.pointer("/security/0");
+                let is_known = security.is_none_or(|it| it.get("ApiKey").is_some());
+                ensure!(is_known, "{name} of {path} has another security scheme than ApiKey");
                 let authorizer = security.map(|_| function(&components, AUTHORIZER_URI));
                 let authorizer = authorizer.transpose()?;
                 let function = function(&operation, "/x-amazon-apigateway-integration/uri")

@@ -10,40 +10,51 @@ use super::definition::Definition;
 
 const JSON: &str = "application/json";
 
-/// Why the gateway makes the response: the type's name in the definition.
+/// Why the gateway makes the response: the type's name in the definition, and its status, unless the
+/// definition sets another.
 #[derive(Clone, Copy)]
-pub(crate) struct Kind(&'static str);
+pub(crate) struct Kind(&'static str, StatusCode);
 
 impl Kind {
     /// The policy does not allow the request.
-    pub(crate) const ACCESS_DENIED: Self = Self("ACCESS_DENIED");
+    pub(crate) const ACCESS_DENIED: Self = Self("ACCESS_DENIED", StatusCode::FORBIDDEN);
     /// The authorizer failed, or its response is invalid: `AuthorizerConfigurationException` in public
     /// execution logs, such as those of serverless/examples, issue 305.
-    pub(crate) const AUTHORIZER_CONFIGURATION_ERROR: Self = Self("AUTHORIZER_CONFIGURATION_ERROR");
+    pub(crate) const AUTHORIZER_CONFIGURATION_ERROR: Self =
+        Self("AUTHORIZER_CONFIGURATION_ERROR", StatusCode::INTERNAL_SERVER_ERROR);
     /// The request could not be read.
-    pub(crate) const DEFAULT_4XX: Self = Self("DEFAULT_4XX");
+    pub(crate) const DEFAULT_4XX: Self = Self("DEFAULT_4XX", StatusCode::BAD_REQUEST);
     /// A fault of the gateway.
-    pub(crate) const DEFAULT_5XX: Self = Self("DEFAULT_5XX");
+    pub(crate) const DEFAULT_5XX: Self = Self("DEFAULT_5XX", StatusCode::INTERNAL_SERVER_ERROR);
     /// The function crashed, timed out, was throttled or reported an error: `INTEGRATION_FAILURE` in
     /// public access logs, such as those of DataBiosphere/azul, issue 8192. For a response that is not
     /// a proxy response no such log was found, but its status and `x-amzn-ErrorType` are the same.
-    pub(crate) const INTEGRATION_FAILURE: Self = Self("INTEGRATION_FAILURE");
+    pub(crate) const INTEGRATION_FAILURE: Self =
+        Self("INTEGRATION_FAILURE", StatusCode::BAD_GATEWAY);
     /// The API has no such path or method.
-    pub(crate) const MISSING_AUTHENTICATION_TOKEN: Self = Self("MISSING_AUTHENTICATION_TOKEN");
+    pub(crate) const MISSING_AUTHENTICATION_TOKEN: Self =
+        Self("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN);
     /// The body is over 10 MB, or the event over 6 MB.
-    pub(crate) const REQUEST_TOO_LARGE: Self = Self("REQUEST_TOO_LARGE");
+    pub(crate) const REQUEST_TOO_LARGE: Self =
+        Self("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE);
     /// There are too many requests.
-    pub(crate) const THROTTLED: Self = Self("THROTTLED");
+    pub(crate) const THROTTLED: Self = Self("THROTTLED", StatusCode::TOO_MANY_REQUESTS);
 }
 
 /// Renders the response. `context` is the `$context` of templates and parameters.
 pub(crate) fn render(definition: &Definition, kind: Kind, context: &Value) -> Response<Body> {
+    let Kind(name, status) = kind;
+    let Kind(default, _) =
+        if status.is_client_error() { Kind::DEFAULT_4XX } else { Kind::DEFAULT_5XX };
+    let responses = &definition.gateway_responses;
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    // The definition has all types.
-    let Some(defined) = definition.gateway_responses.get(kind.0) else { return response };
-    let status = defined.status_code.as_deref().unwrap_or("400").parse();
-    *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = status;
+    let Some(defined) = responses.get(name).or_else(|| responses.get(default)) else {
+        return response;
+    };
+    if let Some(status) = defined.status_code.as_ref().and_then(|it| it.parse().ok()) {
+        *response.status_mut() = status;
+    }
     if let Some(template) = defined.response_templates.get(JSON) {
         *response.body_mut() = Body::from(filled_in(template, context));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));

@@ -27,7 +27,7 @@ use crate::lambda::{
     function_log::RequestLine,
 };
 
-/// API Gateway's limit. Whoever serves [`handle`] applies it.
+/// API Gateway's limit. The server must apply it ([`DefaultBodyLimit`](axum::extract::DefaultBodyLimit)).
 pub(crate) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gateway.
@@ -75,6 +75,7 @@ pub(crate) async fn handle(
     }
     record.status = response.status().as_u16();
     record.elapsed = started.elapsed();
+    record.explain().await;
     (gateway.on_request)(&record);
     response
 }
@@ -103,7 +104,7 @@ impl Gateway {
             match policy::evaluate(&response) {
                 Some(Decision::Allow(allowed)) => context = Some(allowed),
                 Some(Decision::Deny(denied)) => {
-                    record.explain(line).await;
+                    record.line = Some(line);
                     return Err(Refusal(Kind::ACCESS_DENIED, Some(denied)));
                 }
                 None => {
@@ -122,9 +123,7 @@ impl Gateway {
             let text = format!("the response of {} is not a proxy response", function.name());
             return Err(self.failure(kind, text, record));
         };
-        if response.status().is_server_error() {
-            record.explain(line).await;
-        }
+        record.line = Some(line).filter(|_| response.status().is_server_error());
         Ok(response)
     }
 
@@ -144,11 +143,8 @@ impl Gateway {
         if matches!(error, InvokeError::TooLarge) {
             kind = Kind::REQUEST_TOO_LARGE;
         }
-        let refusal = self.failure(kind, format!("{} {error}", function.name()), record);
-        if matches!(error, InvokeError::Reported { .. }) {
-            record.explain(line).await;
-        }
-        Err(refusal)
+        record.line = Some(line).filter(|_| matches!(error, InvokeError::Reported { .. }));
+        Err(self.failure(kind, format!("{} {error}", function.name()), record))
     }
 
     pub(crate) fn definition(&self) -> Arc<Definition> {
@@ -163,9 +159,11 @@ impl Gateway {
 }
 
 impl RequestRecord {
-    /// Adds what the function's line about the request says, if the function writes it.
-    async fn explain(&mut self, line: RequestLine) {
-        if let Some(line) = line.read().await {
+    /// Adds what the function's line says, if the function writes it.
+    async fn explain(&mut self) {
+        if let Some(line) = self.line.take()
+            && let Some(line) = line.read().await
+        {
             let key_id = || line.field("key_id").map(str::to_owned);
             self.key_id = self.key_id.take().or_else(key_id);
             self.reason = line.reason().map(str::to_owned);

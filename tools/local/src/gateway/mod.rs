@@ -11,6 +11,8 @@ pub(crate) mod server;
 
 use std::{sync::Arc, time::Duration};
 
+use crate::lambda::function_log::RequestLine;
+
 pub(crate) use self::handler::{Gateway, MAX_BODY_BYTES, handle};
 
 /// Gets a record of every request.
@@ -31,4 +33,6 @@ pub struct RequestRecord {
     pub reason: Option<String>,
     /// The time until the response.
     pub elapsed: Duration,
+    /// The function's line about the request, if it says more about the response.
+    pub(crate) line: Option<RequestLine>,
 }

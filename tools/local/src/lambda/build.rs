@@ -12,8 +12,8 @@ pub fn root() -> PathBuf {
     PathBuf::from(package).join("../..")
 }
 
-/// Builds only the functions, and returns the folder of their binaries. Cargo, which gets these
-/// variables too, shows its progress.
+/// Builds only the functions, and returns the folder of their binaries. `variables` are added to
+/// Cargo's environment. Cargo shows its progress.
 pub fn functions(variables: &[(&str, &str)]) -> Result<PathBuf> {
     // The functions are built as this program was, so they end up beside it.
     let mut folder = std::env::current_exe()?;

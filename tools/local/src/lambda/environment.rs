@@ -123,11 +123,11 @@ impl Environment {
 }
 
 impl Process {
-    /// Waits for what the process does, unless it ends or takes too long.
-    async fn wait_for<T>(&mut self, deed: impl Future<Output = T>) -> Result<T, InvokeError> {
+    /// Waits for something that the process does, unless it ends or takes too long.
+    async fn wait_for<T>(&mut self, future: impl Future<Output = T>) -> Result<T, InvokeError> {
         let status = tokio::select! {
             biased;
-            done = timeout(TIMEOUT, deed) => return done.map_err(|_| InvokeError::TimedOut),
+            done = timeout(TIMEOUT, future) => return done.map_err(|_| InvokeError::TimedOut),
             status = self.child.wait() => status?,
         };
         // Its last lines usually say why it ended.

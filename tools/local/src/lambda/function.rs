@@ -82,7 +82,7 @@ impl Function {
         }
         let outcome = environment.invoke(id, Bytes::from(event)).await?;
         self.idle().push(environment);
-        // What is no JSON is neither a proxy response nor a policy.
+        // Text that is not JSON becomes null, which is neither a proxy response nor a policy.
         let json = |bytes: &Bytes| serde_json::from_slice(bytes).unwrap_or_default();
         match outcome {
             Ok(response) => Ok(json(&response)),

@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -38,7 +38,8 @@ pub struct RuntimeApi {
     requests: mpsc::Receiver<Next>,
     /// The process waits for an event.
     next: Option<Next>,
-    outcomes: mpsc::Receiver<Outcome>,
+    /// Each with the ID of its request.
+    outcomes: mpsc::Receiver<(String, Outcome)>,
     server: AbortHandle,
 }
 
@@ -55,11 +56,11 @@ impl RuntimeApi {
             .with_state(to_requests)
             .route(
                 "/2018-06-01/runtime/invocation/{id}/response",
-                post(|outcomes, response| finish(outcomes, Ok(response))),
+                post(|outcomes, id, response| finish(outcomes, id, Ok(response))),
             )
             .route(
                 "/2018-06-01/runtime/invocation/{id}/error",
-                post(|outcomes, report| finish(outcomes, Err(report))),
+                post(|outcomes, id, report| finish(outcomes, id, Err(report))),
             )
             .with_state(to_outcomes)
             .route("/2018-06-01/runtime/init/error", post(|| async { StatusCode::ACCEPTED }))
@@ -101,7 +102,13 @@ impl RuntimeApi {
             self.ready().await;
             response = self.next.take()?.send(event).err();
         }
-        self.outcomes.recv().await
+        loop {
+            // A second response to an earlier request is ignored.
+            let (of, outcome) = self.outcomes.recv().await?;
+            if of == id {
+                return Some(outcome);
+            }
+        }
     }
 }
 
@@ -118,8 +125,12 @@ async fn next(State(requests): State<mpsc::Sender<Next>>) -> Result<Response, St
     event.await.map_err(|_| StatusCode::GONE)
 }
 
-async fn finish(State(outcomes): State<mpsc::Sender<Outcome>>, outcome: Outcome) -> StatusCode {
+async fn finish(
+    State(outcomes): State<mpsc::Sender<(String, Outcome)>>,
+    Path(id): Path<String>,
+    outcome: Outcome,
+) -> StatusCode {
     // Fails if nobody waits for it any more, which the function need not know.
-    let _ = outcomes.send(outcome).await;
+    let _ = outcomes.send((id, outcome)).await;
     StatusCode::ACCEPTED
 }

@@ -37,7 +37,7 @@ impl Terminal {
 
     /// `METHOD PATH STATUS N ms KEY_ID`, and why the request was denied or failed.
     pub(crate) fn request(self, record: &RequestRecord) {
-        let RequestRecord { method, path, status, key_id, reason, elapsed } = record;
+        let RequestRecord { method, path, status, key_id, reason, elapsed, .. } = record;
         let ms = elapsed.as_millis();
         // A client chooses the path: it must not control the terminal.
         let path = path.escape_default();
