@@ -1,6 +1,10 @@
 //! The local gateway: functions that fail, and those that are renewed.
 
-use std::{fs, process::Command, time::Duration};
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use credira_local::{Options, function::Function};
 
@@ -65,7 +69,19 @@ async fn a_renewal_loses_no_request() {
         signal("-CONT", old);
     });
     assert_eq!(response.status, 200);
-    // The old environment is not used again.
+    // The old environment is not used again. Nobody has the old functions any more, so it ends.
+    drop(function);
+    let is_running = || {
+        let mut kill = Command::new("kill");
+        kill.args(["-0", &old.to_string()]).stderr(Stdio::null()).status().unwrap().success()
+    };
+    for _ in 0..1_000 {
+        if !is_running() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(!is_running());
     let function = api.stack.function("GetUserFunction").unwrap();
     let [new] = function.idle_processes()[..] else { panic!("one environment is idle") };
     assert_ne!(new, old);

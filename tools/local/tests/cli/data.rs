@@ -17,6 +17,7 @@ fn examples(local: &Local) -> Vec<(u16, String)> {
 #[test]
 fn each_example_gets_the_response_that_it_promises() {
     let local = Local::start(&[]);
+    assert_eq!(examples(&local).len(), 2);
     for (status, key) in examples(&local) {
         assert_eq!(local.get(PAGE_USER, Some(&key)), status, "{key}");
     }
