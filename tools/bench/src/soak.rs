@@ -95,9 +95,9 @@ async fn soak(minutes: u64, faults: Arc<Faults>) -> Result<()> {
         clients.spawn(soak.clone().send_requests());
     }
     let cycles = usize::try_from(minutes * CYCLES_PER_MINUTE)?;
-    let mut memories = Vec::new();
+    let mut levels = Vec::new();
     for percent in PERCENT.into_iter().cycle().take(cycles) {
-        eprintln!("cycle {} of {cycles}", memories.len() + 1);
+        eprintln!("cycle {} of {cycles}", levels.len() + 1);
         *soak.is_faulty.write().await = true;
         soak.faults.percent.store(percent, Ordering::Relaxed);
         let end = Instant::now() + FAULTS;
@@ -110,16 +110,22 @@ async fn soak(minutes: u64, faults: Arc<Faults>) -> Result<()> {
         *soak.is_faulty.write().await = false;
         sleep(QUIET).await;
         let _no_request = soak.is_faulty.write().await;
-        let resident = observed.iter().map(|process| memory(*process, "VmRSS:"));
-        memories.push(resident.collect::<Result<Vec<_>>>().context("it was not killed")?);
+        let level = |process: &u32| Ok((memory(*process, "VmRSS:")?, open_files(*process)?));
+        let level: Result<Vec<_>> = observed.iter().map(level).collect();
+        levels.push(level.context("a function that was not killed has ended")?);
     }
     let no_request = soak.is_faulty.write().await;
     clients.shutdown().await;
     drop(no_request);
     stack.stop().await;
-    let (first, last) = memories.first().zip(memories.last()).context("no cycle")?;
-    println!("KiB of processes that were not killed: {first:?}, then {last:?}");
-    first.iter().zip(last).try_for_each(|(early, late)| growth::check("a function", *early, *late))
+    let (first, last) = levels.first().zip(levels.last()).context("no cycle")?;
+    println!("KiB and open files of processes that were not killed: {first:?}, then {last:?}");
+    for ((early, files), (late, files_late)) in first.iter().zip(last) {
+        // The connection to the table may be open or not.
+        ensure!(*files_late <= files + 1, "a function has {files_late} open files, had {files}");
+        growth::check("a function", *early, *late)?;
+    }
+    Ok(())
 }
 
 fn options(faults: Arc<Faults>) -> Options {
