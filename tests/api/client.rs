@@ -245,6 +245,8 @@ pub(crate) fn filters() -> SettingsBindDropGuard {
     settings.add_filter(r#""lambda_request_id":"[0-9a-f-]{36}""#, r#""lambda_request_id":"ID""#);
     settings.add_filter(r#"ms":\d+(\.\d{1,3})?"#, r#"ms":MS"#);
     settings.add_filter(r"(x-amz-apigw-id|x-amzn-requestid): .*", "$1: …");
+    // Its number differs between systems.
+    settings.add_filter(r"\(os error \d+\)", "(os error)");
     settings.bind_to_scope()
 }
 

@@ -70,6 +70,8 @@ async fn a_set_is_sorted_so_that_it_does_not_change_the_etag() {
     }
     etags.dedup();
     assert_eq!(etags.len(), 1, "{etags:?}");
+    let other = get_user(json!({ "name": { "S": "other" } })).await;
+    assert_ne!(other.header("etag"), Some(&*etags[0]));
 }
 
 /// What a function logs about each of these items.

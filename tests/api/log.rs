@@ -21,6 +21,8 @@ use crate::{
 #[tokio::test]
 async fn each_kind_of_line_is_like_this_and_its_fields_are_documented() {
     let api = Api::start().await;
+    // On a busy machine, a warning about the start.
+    api.log.lock().unwrap().clear();
     let bearer = |key: &str| format!("Bearer {key}");
     let good = key("reads its account");
     let unknown = "crd_test_Unknown00000000000000000000000000000000000033Yct1";
