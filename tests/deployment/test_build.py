@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -10,6 +11,15 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from conftest import BUILD, BUILT, ROOT
+
+
+def test_sam_build_fails_if_the_lock_file_is_not_complete(tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("target", ".aws-sam", ".git"))
+    lock = copy / "Cargo.lock"
+    lock.write_text(lock.read_text().replace(' "scopeguard",\n', ""))
+    built = subprocess.run(["sam", "build", "--no-cached"], cwd=copy, capture_output=True, text=True)
+    assert built.returncode != 0 and "--locked" in built.stderr
 
 
 @pytest.mark.parametrize("binary", BUILT.values(), ids=BUILT)

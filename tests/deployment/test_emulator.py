@@ -41,7 +41,7 @@ def test_each_event_gets_the_expected_response(function, local_stack, tmp_path):
         # One at a time, because the emulator fails if it gets two calls at once.
         for name in (name for name in EVENTS if name.startswith(f"{function}/")):
             response = subprocess.check_output([
-                "curl", "--silent", "--retry", "10", "--retry-connrefused", "--data-binary", f"@{ROOT}/events/{name}",
+                "curl", "--silent", "--max-time", "60", "--retry", "10", "--retry-connrefused", "--data-binary", f"@{ROOT}/events/{name}",
                 f"http://{address}/2015-03-31/functions/function/invocations",
             ])
             check_response(name, json.loads(response))

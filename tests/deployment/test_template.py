@@ -25,6 +25,8 @@ BODY = of("ApiGateway::RestApi")["Api"]["Body"]
 def test_the_routes_are_those_of_the_definition_and_each_is_public_or_has_a_key_and_a_limit():
     routes = TEMPLATE["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]
     assert {path: item.keys() for path, item in BODY["paths"].items()} == {path: item.keys() for path, item in routes.items()}
+    # A new route needs a decision here: whether it has a key, and its limit.
+    assert BODY["paths"].keys() == {"/v1/users/{id}", "/", "/{proxy+}"}
     with_key = set()
     for path, item in BODY["paths"].items():
         for method in item.keys() - {"parameters"}:
