@@ -15,7 +15,7 @@ python3 -m venv "$folder/venv"
 
 "$folder/venv/bin/node" -e 'require("fs").writeFileSync(process.argv[1], `${process.pid}`); setInterval(() => {}, 1000)' \
   "$folder/pid" &
-until [ -s "$folder/pid" ]; do sleep 0.1; done
+until [ -s "$folder/pid" ]; do kill -0 $!; sleep 0.1; done
 kill -TERM $!
 wait $! || echo "node: exit code $?" >"$folder/seen"
 sleep 1

@@ -13,7 +13,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet requests-cache==1.3.3 CacheControl==0.14.4 "hishel[httpx]==2.0.0"
+"$folder/venv/bin/pip" install --quiet requests-cache==1.3.3 CacheControl==0.14.4 hishel==2.0.0 \
+  requests==2.34.2 httpx==0.28.1
 
 cat >"$folder/run.py" <<'PYTHON'
 import http.server, threading, cachecontrol, hishel, hishel.httpx, requests, requests_cache
