@@ -47,7 +47,7 @@ async fn a_user_is_shown_with_the_named_attributes_and_defaults_for_the_others()
             "b": { "N": "12345678901234567890123456789012345678" },
             "a": { "L": [{ "BOOL": true }, { "NULL": true }] },
             "language": { "S": "second \"quoted\" 🦀" },
-            "n": { "NS": ["2", "1"] },
+            "n": { "NS": ["2", "-1"] },
             "s": { "SS": ["b", "a"] },
             "m": { "M": { "z": { "S": "" }, "a": { "S": "" } } },
             "timezone": { "S": "first" },
@@ -114,6 +114,7 @@ async fn an_item_that_does_not_fit_the_schema_is_500_and_the_log_names_the_attri
         json!({ "metadata": { "L": [{ "S": "a" }] } }),
         json!({ "metadata": { "M": { "timezone": { "N": "1" } } } }),
         json!({ "metadata": { "M": { "a": { "B": "YQ==" } } } }),
+        json!({ "metadata": { "M": { "a": { "N": "true" } } } }),
         // The account decides whether the caller may see the user, whatever else is wrong.
         broken_of(json!({ "S": "acc_other" })),
         broken_of(json!({ "N": "1" })),
