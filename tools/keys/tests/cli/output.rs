@@ -28,7 +28,8 @@ async fn the_commands_show_their_results_like_this() {
     // Listed first, because it is older.
     table.put("key_0", json!({ "created_time": "2020-01-01T00:00:00Z" }));
     let commands = [
-        "create --account acc_2 --expires-in 1000y",
+        "create --account acc_2 --scope users:read --expires-in 1000y",
+        "create --account acc_2 --user user_1",
         "create --account acc_2",
         "create --account acc_3 --test --user user_1 --scope users:write --scope users:read --scope \
          users:write --allow-unknown-scope --expires-at 2999-01-01T00:00:00Z --output json",
