@@ -83,7 +83,9 @@ async fn a_start_with_a_table_that_does_not_respond_is_not_held_up() {
         // Those of the two functions, from their start.
         [listener.accept().await.unwrap(), listener.accept().await.unwrap()]
     };
-    let (api, _silent) = tokio::join!(Api::with_dynamodb(&url), silent);
+    let silent = tokio::time::timeout(Duration::from_secs(60), silent);
+    let (api, silent) = tokio::join!(Api::with_dynamodb(&url), silent);
+    let _silent = silent.unwrap();
     FakeTable::serve(listener, None, [Reply::empty()]);
     assert_eq!(status(&api).await, 404);
     let line = api.line("get-user", "connection not opened at start", 1).await;

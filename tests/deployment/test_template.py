@@ -4,6 +4,8 @@ import json
 import re
 import tomllib
 
+import pytest
+
 from conftest import ROOT
 from translation import TEMPLATE, deployed
 
@@ -60,6 +62,16 @@ def test_every_gateway_response_has_the_envelope():
         values |= {variable.lstrip("$") for variable in re.findall(r"\$[\w.]+", text)}
         ours = {"context.extendedRequestId", "context.authorizer.request_id", "context.authorizer.timestamp"}
         assert values <= ours, name
+
+
+@pytest.mark.parametrize("function, binary", [("GetUserFunction", "get-user"), ("AuthorizerFunction", "authorizer")])
+def test_exactly_the_variables_that_a_function_reads_are_set(function, binary):
+    sources = [path for path in (ROOT / "src").rglob("*.rs") if path.parent.name != "bin"]
+    text = "".join(path.read_text() for path in [*sources, ROOT / "src/bin" / f"{binary}.rs"])
+    read = set(re.findall(r'(?:\w\(|variable in \[)"([A-Z]+(?:_[A-Z]+)+)"[,)]', text))
+    # Lambda sets these. The others are for emulators, which set them themselves.
+    others = {name for name in read if re.match("AWS_(ACCESS|LAMBDA|REGION|SECRET|SESSION|ENDPOINT_URL$|IGNORE)", name)}
+    assert RESOURCES[function]["Properties"]["Environment"]["Variables"].keys() == read - others
 
 
 def test_only_this_api_may_invoke_a_function_which_may_only_read_its_table_and_write_its_log_and_traces():
