@@ -1,6 +1,6 @@
 //! Makes new keys.
 
-use std::{array, collections::HashMap};
+use std::collections::HashMap;
 
 use anyhow::Result;
 use aws_sdk_dynamodb::{
@@ -18,7 +18,7 @@ use credira_users::{
     id::{AccountId, KeyId},
     user_id::UserId,
 };
-use rand::{RngExt, rand_core::UnwrapErr, rngs::SysRng};
+use rand::{TryRng, rngs::SysRng};
 use serde_json::Value;
 
 use crate::values::{future_time, now, rfc3339, scope};
@@ -62,11 +62,11 @@ impl Purpose {
         // DynamoDB rejects a set with duplicates.
         self.scopes.sort_unstable();
         self.scopes.dedup();
-        let key = random_key(self.kind);
+        let key = random_key(self.kind)?;
         // 80 bits.
-        let id = randomness().random::<u128>() >> 48;
+        let (id, end) = (SysRng.try_next_u64()?, SysRng.try_next_u32()? >> 16);
         let record = ApiKeyRecord {
-            key_id: KeyId::parse(format!("key_{id:020x}"))?,
+            key_id: KeyId::parse(format!("key_{id:016x}{end:04x}"))?,
             hint: Some(key.hint()),
             name: self.name,
             account_id: self.account_id,
@@ -127,13 +127,19 @@ fn kind(is_test: bool) -> Kind {
     if is_test { Kind::Test } else { Kind::Live }
 }
 
-fn random_key(kind: Kind) -> ApiKey {
-    ApiKey::with_checksum(kind, array::from_fn(|_| randomness().random_range(0..62)))
-}
-
-/// The operating system's randomness. Without it, the tool ends.
-pub(crate) fn randomness() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
+/// A key of the operating system's randomness.
+fn random_key(kind: Kind) -> Result<ApiKey> {
+    let mut numbers = [0; 43];
+    for number in &mut numbers {
+        // Six random bits. Two of their 64 values are drawn again, so that the others are equally likely.
+        *number = loop {
+            match SysRng.try_next_u32()? >> 26 {
+                62.. => {}
+                digit => break u8::try_from(digit)?,
+            }
+        };
+    }
+    Ok(ApiKey::with_checksum(kind, numbers))
 }
 
 #[cfg(test)]
@@ -146,7 +152,7 @@ mod tests {
     fn keys_are_well_formed_and_distinct_and_have_every_digit_at_every_position() {
         const KEYS: usize = 10_000;
         let keys: HashSet<_> =
-            (0..KEYS).map(|_| random_key(Kind::Test).expose().to_owned()).collect();
+            (0..KEYS).map(|_| random_key(Kind::Test).unwrap().expose().to_owned()).collect();
         assert_eq!(keys.len(), KEYS);
         assert!(keys.iter().all(|key| ApiKey::parse(key).is_ok()));
         for position in "crd_test_".len()..52 {

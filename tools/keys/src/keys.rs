@@ -18,9 +18,9 @@ use credira_users::{
     api_key_record::ApiKeyRecord,
     id::{AccountId, KeyId},
 };
-use rand::RngExt;
+use rand::{TryRng, rngs::SysRng};
 
-use crate::issue::{Issued, Purpose, randomness};
+use crate::issue::{Issued, Purpose};
 pub use revocation::Revoked;
 
 type Item = HashMap<String, AttributeValue>;
@@ -187,6 +187,6 @@ fn oldest_first(records: &mut [ApiKeyRecord]) {
 /// Waits before a retry for a random time of at most 0.1 s, 0.2 s, …, so that two tools do not
 /// conflict again.
 async fn pause_before(attempt: u64) {
-    let milliseconds = randomness().random_range(0..=attempt * 100);
+    let milliseconds = SysRng.try_next_u64().unwrap_or_default() % (attempt * 100 + 1);
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
